@@ -1,0 +1,16 @@
+/* Time. All values are nanoseconds. */
+#ifndef FAIRPORT_CLOCK_H
+#define FAIRPORT_CLOCK_H
+
+#include <stdint.h>
+
+#define NS_PER_SECOND 1000000000ull
+#define NS_PER_MS     1000000ull
+
+/* CLOCK_MONOTONIC: for intervals and schedules. */
+uint64_t clock_now(void);
+
+/* CLOCK_REALTIME, since 1970: for time stamps that several programs and hosts compare. */
+uint64_t clock_wall(void);
+
+#endif

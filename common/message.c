@@ -1,0 +1,95 @@
+#include "common/message.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/exit.h"
+
+static const char *program_name = "fairport";
+static bool show_notes = true;
+static bool show_details;
+
+void message_program(const char *name)
+{
+	program_name = name;
+}
+
+void message_level(bool quiet, bool verbose)
+{
+	show_notes = !quiet;
+	show_details = verbose;
+}
+
+/* One write per message, so that lines of several processes do not mix. */
+static void say(const char *kind, const char *format, va_list arguments)
+{
+	char text[1024];
+
+	vsnprintf(text, sizeof(text), format, arguments);
+	fprintf(stderr, "%s: %s%s\n", program_name, kind, text);
+}
+
+void message_error(const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	say("error: ", format, arguments);
+	va_end(arguments);
+}
+
+void message_warning(const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	say("warning: ", format, arguments);
+	va_end(arguments);
+}
+
+void message_hint(const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	say("hint: ", format, arguments);
+	va_end(arguments);
+}
+
+void message_note(const char *format, ...)
+{
+	va_list arguments;
+
+	if (!show_notes)
+		return;
+	va_start(arguments, format);
+	say("", format, arguments);
+	va_end(arguments);
+}
+
+void message_detail(const char *format, ...)
+{
+	va_list arguments;
+
+	if (!show_details)
+		return;
+	va_start(arguments, format);
+	say("", format, arguments);
+	va_end(arguments);
+}
+
+int message_close_output(int status)
+{
+	bool failed = ferror(stdout) != 0;
+
+	errno = 0;
+	if (fclose(stdout) != 0)
+		failed = true;
+	if (!failed)
+		return status;
+	message_error("could not write to standard output: %s",
+		      errno ? strerror(errno) : "an earlier write failed");
+	return status == EXIT_DONE ? EXIT_INCOMPLETE : status;
+}

@@ -1,0 +1,18 @@
+/* The one place where signals arrive: a descriptor for the program's wait point. */
+#ifndef FAIRPORT_SIGNALS_H
+#define FAIRPORT_SIGNALS_H
+
+/*
+ * Blocks SIGINT, SIGTERM and, with CHILDREN, SIGCHLD, and returns a non-blocking signalfd(2) that
+ * receives them, or -errno. SIGPIPE is ignored. Children must call signals_restore() before
+ * exec.
+ */
+int signals_open(int children);
+
+/* The next pending signal number, or 0 when none is pending. */
+int signals_next(int fd);
+
+/* Unblocks what signals_open() blocked and restores SIGPIPE; for a child about to exec. */
+void signals_restore(void);
+
+#endif

@@ -1,0 +1,6 @@
+#ifndef FAIRPORT_VERSION_H
+#define FAIRPORT_VERSION_H
+
+#define FAIRPORT_VERSION "0.1.0"
+
+#endif

@@ -1,0 +1,108 @@
+/* fairport-receive: a pool of SO_REUSEPORT workers that takes line protocol over UDP. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/address.h"
+#include "common/exit.h"
+#include "common/message.h"
+#include "common/ndjson.h"
+#include "common/record.h"
+#include "common/signals.h"
+#include "receiver/group.h"
+#include "receiver/options.h"
+#include "receiver/pool.h"
+#include "receiver/report.h"
+#include "receiver/sink.h"
+
+struct output {
+	struct ndjson records;
+	struct received *last; /* per worker, at the last interval */
+	uint64_t elapsed;      /* at the last interval */
+	bool progress;         /* standard error is a terminal */
+};
+
+static void on_interval(void *context, const struct pool *pool, uint64_t elapsed)
+{
+	struct output *output = context;
+
+	report_interval(&output->records, pool, output->last, elapsed, elapsed - output->elapsed,
+			output->progress);
+	output->elapsed = elapsed;
+}
+
+/* Runs the pool on an open group and reports. */
+static int run(const struct receive_options *options, struct group *group, struct output *output,
+	       int signal_fd)
+{
+	struct pool_watch watch = { on_interval, output };
+	struct pool pool;
+	char text[ADDRESS_TEXT];
+	int status, error;
+
+	address_text(text, &group->address);
+	if (!pool_start(&pool, options, group, signal_fd)) {
+		message_error("no worker pool on %s", text);
+		return EXIT_CANNOT_RUN;
+	}
+	record_ready(options->ready_fd, "%zu workers on %s (UDP), sink %s", pool.count, text,
+		     sink_names[options->sink]);
+	pool_watch(&pool, &watch);
+	on_interval(output, &pool, pool.elapsed);
+	if (output->progress)
+		fputs("\r\033[K", stderr);
+	report_end(&output->records, &pool);
+	if (!options->json || strcmp(options->json, "-") != 0)
+		report_text(&pool);
+	status = report_problems(&pool) ? EXIT_INCOMPLETE : EXIT_DONE;
+	error = ndjson_close(&output->records);
+	if (error) {
+		message_error("could not write records to %s: %s", options->json, strerror(-error));
+		status = EXIT_INCOMPLETE;
+	}
+	pool_free(&pool);
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	struct receive_options options;
+	struct output output = { .elapsed = 0 };
+	struct group group;
+	char run_id[RECORD_RUN_ID];
+	int signal_fd, status, error;
+
+	message_program(receive_program.name);
+	switch (receive_options_parse(&options, argc, argv)) {
+	case OPTIONS_DONE:
+		return message_close_output(EXIT_DONE);
+	case OPTIONS_BAD:
+		return EXIT_CANNOT_RUN;
+	case OPTIONS_RUN:
+		break;
+	}
+	message_level(options.quiet, options.verbose);
+	if (!options.run)
+		options.run = record_run_id(run_id);
+	output.progress = !options.quiet && isatty(STDERR_FILENO);
+	output.last = calloc(options.workers, sizeof(*output.last));
+	if (!output.last) {
+		message_error("out of memory");
+		return EXIT_CANNOT_RUN;
+	}
+	if (!sink_by_index(options.sink)->check(&options) ||
+	    group_open(&group, options.listen, options.workers, options.rcvbuf) != 0)
+		return EXIT_CANNOT_RUN;
+	error = ndjson_open(&output.records, options.json, "receive", options.run);
+	if (error) {
+		message_error("could not open %s for records: %s", options.json, strerror(-error));
+		return EXIT_CANNOT_RUN;
+	}
+	report_header(&output.records, &options, &group, argc, argv);
+	signal_fd = signals_open(1);
+	status = run(&options, &group, &output, signal_fd);
+	free(output.last);
+	return message_close_output(status);
+}

@@ -1,0 +1,10 @@
+#include "receiver/sink.h"
+
+const char *const sink_names[] = { "postgres", "null", NULL };
+
+static const struct sink_ops *const sinks[] = { &sink_postgres, &sink_null };
+
+const struct sink_ops *sink_by_index(size_t index)
+{
+	return sinks[index];
+}

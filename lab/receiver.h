@@ -1,0 +1,33 @@
+/* The receiver of a run: started, its address learnt, stopped. */
+#ifndef FAIRPORT_LAB_RECEIVER_H
+#define FAIRPORT_LAB_RECEIVER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lab/process.h"
+
+struct manifest;
+struct run_options;
+struct scenario;
+
+struct receiver {
+	struct process process;
+	char target[128]; /* where the faker reaches it */
+	uint16_t port;
+};
+
+/*
+ * Starts fairport-receive and waits until it is ready. CONNINFO NULL: the null sink. False after
+ * an error.
+ */
+bool receiver_start(struct receiver *receiver, const struct run_options *options,
+		    const struct scenario *scenario, const char *directory, const char *logs,
+		    const char *conninfo, int signal_fd, struct manifest *manifest);
+
+bool receiver_alive(struct receiver *receiver);
+
+/* Lets it drain, flush and report. False when its results are not complete. */
+bool receiver_stop(struct receiver *receiver);
+
+#endif

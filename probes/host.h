@@ -1,0 +1,16 @@
+/* What the probe asks the host, and what the host may lack for BPF programs, in words. */
+#ifndef FAIRPORT_HOST_H
+#define FAIRPORT_HOST_H
+
+#include <stdint.h>
+
+/* The inode number of this process's network namespace, by which the kernel tells them apart. */
+int host_netns(uint32_t *netns);
+
+/*
+ * Says why the programs could not be brought into the kernel, where STEP failed with ERROR
+ * (-errno), and what to do about it. Returns the exit status that fits.
+ */
+int host_explain(const char *step, int error);
+
+#endif

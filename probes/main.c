@@ -1,0 +1,149 @@
+/* fairport-probe: counts in the kernel what each process receives on a UDP port. */
+#include <inttypes.h>
+#include <signal.h>
+#include <string.h>
+
+#include "common/exit.h"
+#include "common/message.h"
+#include "common/ndjson.h"
+#include "common/record.h"
+#include "common/signals.h"
+#include "probes/host.h"
+#include "probes/options.h"
+#include "probes/receptions.h"
+#include "probes/report.h"
+#include "probes/table.h"
+#include "probes/watch.h"
+
+struct output {
+	const struct probe_options *options;
+	struct ndjson records;
+	bool text; /* results go to standard output as text */
+};
+
+static void on_interval(void *context, const struct table *delta, uint64_t elapsed,
+			uint64_t interval)
+{
+	struct output *output = context;
+
+	record_interval(&output->records, delta, elapsed, interval);
+	if (output->text && !output->options->quiet)
+		print_interval(delta, elapsed, interval);
+}
+
+static int open_records(struct output *output)
+{
+	const struct probe_options *options = output->options;
+	int error = ndjson_open(&output->records, options->json, "probe", options->run);
+
+	if (error)
+		message_error("could not open %s for records: %s", options->json, strerror(-error));
+	output->text = !options->json || strcmp(options->json, "-") != 0;
+	return error;
+}
+
+/* Says what is missing from the counts; true when something is. */
+static bool tell_lost(struct receptions_lost lost)
+{
+	if (lost.lost_events) {
+		message_error("lost %" PRIu64
+			      " events: the counters have room for %d pairs of process "
+			      "and socket",
+			      lost.lost_events, RECEPTION_KEYS);
+		message_hint(
+			"a port with so many short-lived sockets is best watched for a shorter "
+			"time (--duration)");
+	}
+	if (lost.missed_events)
+		message_error("missed up to %" PRIu64 " events that the kernel did not hand over",
+			      lost.missed_events);
+	return lost.lost_events || lost.missed_events;
+}
+
+static int report(struct output *output, const struct table *totals,
+		  const struct watch_result *result, struct receptions_lost lost)
+{
+	int status = EXIT_DONE;
+	int error;
+
+	record_totals(&output->records, totals, result, &lost);
+	if (output->text)
+		print_totals(totals, output->options, result);
+	if (tell_lost(lost))
+		status = EXIT_INCOMPLETE;
+	error = ndjson_close(&output->records);
+	if (error) {
+		message_error("could not write records to %s: %s", output->options->json,
+			      strerror(-error));
+		status = EXIT_INCOMPLETE;
+	}
+	return status;
+}
+
+/* Counts until the end and reports. Returns an exit status. */
+static int count(struct output *output, struct receptions *receptions, int signal_fd)
+{
+	const struct probe_options *options = output->options;
+	struct watch_listener listener = { on_interval, output };
+	struct watch_result result;
+	struct table totals = { 0 };
+	int error, status;
+
+	if (output->text)
+		print_parameters(options);
+	record_ready(options->ready_fd, "counting receptions on UDP port %" PRIu64, options->port);
+	error = watch(receptions, options, signal_fd, &listener, &totals, &result);
+	/* From here on nothing waits; a second signal ends the process at once. */
+	signals_restore();
+	signal(SIGPIPE, SIG_IGN);
+	if (error)
+		message_error("could not read the counters from the kernel: %s", strerror(-error));
+	status = report(output, &totals, &result, receptions_lost(receptions));
+	table_free(&totals);
+	return error ? EXIT_INCOMPLETE : status;
+}
+
+int main(int argc, char **argv)
+{
+	struct probe_options options;
+	struct output output = { .options = &options };
+	struct receptions *receptions;
+	char run_id[RECORD_RUN_ID];
+	const char *step;
+	uint32_t netns = 0;
+	int signal_fd, error, status;
+
+	message_program(probe_program.name);
+	switch (probe_options_parse(&options, argc, argv)) {
+	case OPTIONS_DONE:
+		return message_close_output(EXIT_DONE);
+	case OPTIONS_BAD:
+		return EXIT_CANNOT_RUN;
+	case OPTIONS_RUN:
+		break;
+	}
+	message_level(options.quiet, options.verbose);
+	if (!options.run)
+		options.run = record_run_id(run_id);
+	error = host_netns(&netns);
+	if (error) {
+		message_error("could not read /proc/self/ns/net: %s", strerror(-error));
+		return EXIT_CANNOT_RUN;
+	}
+	signal_fd = signals_open(0);
+	if (signal_fd < 0) {
+		message_error("could not open a signalfd: %s", strerror(-signal_fd));
+		return EXIT_CANNOT_RUN;
+	}
+	error = receptions_open(&receptions, (uint16_t)options.port, netns, &step);
+	if (error)
+		return host_explain(step, error);
+	if (open_records(&output) != 0) {
+		receptions_close(receptions);
+		return EXIT_CANNOT_RUN;
+	}
+	record_header(&output.records, &options, netns, argc, argv);
+	status = count(&output, receptions, signal_fd);
+	receptions_close(receptions);
+	return message_close_output(status);
+}

@@ -5,23 +5,23 @@
 .SUFFIXES:
 MAKEFLAGS += --no-builtin-rules
 
-CC      ?= cc
 CLANG   ?= clang
 BPFTOOL ?= $(shell command -v bpftool || echo /usr/sbin/bpftool)
 PREFIX  ?= /usr/local
 BINDIR  ?= $(PREFIX)/bin
 MANDIR  ?= $(PREFIX)/share/man
-DATADIR ?= $(PREFIX)/share/fairport
+DATADIR := $(BINDIR)/../share/fairport
 
 B := build
-ifeq ($(CC),)
-CC := cc
+ifeq ($(origin CC),default)
+CC := gcc
 endif
-CFLAGS   ?= $(if $(DEBUG),-Og -g3,-O2 -g)
-CPPFLAGS += -I. -I$(B) -D_GNU_SOURCE
-CFLAGS   += -std=c11 -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -MMD -MP
-CFLAGS   += $(if $(WERROR),-Werror) $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer)
-LDFLAGS  += $(if $(SANITIZE),-fsanitize=$(SANITIZE))
+CFLAGS ?= $(if $(DEBUG),-Og -g3,-O2 -g)
+sanitize     := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer)
+all_cppflags := -I. -I$(B) -D_GNU_SOURCE $(shell pkg-config --cflags libpq 2>/dev/null) $(CPPFLAGS)
+all_cflags   := -std=c11 -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -MMD -MP \
+	$(if $(WERROR),-Werror) $(sanitize) $(CFLAGS)
+all_ldflags  := $(sanitize) $(LDFLAGS)
 
 msg = @printf '  %-7s %s\n' $(1) $(2)
 ifeq ($(V),1)
@@ -50,7 +50,6 @@ lib_probe   := $(shell pkg-config --libs libbpf 2>/dev/null) -lm
 lib_report  := $(shell pkg-config --libs jansson gsl 2>/dev/null) -lm
 lib_run     := $(shell pkg-config --libs inih jansson libpq 2>/dev/null) -lm
 lib_front   := -lm
-CPPFLAGS    += $(shell pkg-config --cflags libpq 2>/dev/null)
 
 # A program whose dependency is missing is named in one line; the rest builds.
 programs := fake
@@ -84,7 +83,7 @@ define program_rule
 $$(B)/bin/$(2): $$(obj_$(1)) $$(B)/libcommon.a
 	$$(call msg,LINK,$$@)
 	$$(Q)mkdir -p $$(@D)
-	$$(Q)$$(CC) $$(LDFLAGS) -o $$@ $$^ $$(lib_$(1))
+	$$(Q)$$(CC) $$(all_ldflags) -o $$@ $$^ $$(lib_$(1))
 endef
 $(foreach p,fake receive probe report run,$(eval $(call program_rule,$(p),fairport-$(p))))
 $(eval $(call program_rule,front,fairport))
@@ -96,7 +95,7 @@ $(B)/libcommon.a: $(common)
 $(B)/%.o: %.c
 	$(call msg,CC,$<)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+	$(Q)$(CC) $(all_cppflags) $(all_cflags) -c -o $@ $<
 
 copy = $(Q)mkdir -p $(@D) && cp $< $@
 $(share)/%.bt: probes/%.bt
@@ -123,5 +122,115 @@ $(B)/%.skel.h: $(B)/%.bpf.o
 
 $(obj_probe): $(bpf_skeletons)
 .SECONDARY: $(bpf_skeletons:.skel.h=.bpf.o)
+
+# Unit tests: each tests/unit/test_x.c is a program; beside common/ it names what it links.
+unit_sources := $(wildcard tests/unit/test_*.c)
+unit_tests   := $(patsubst tests/unit/%.c,$(B)/tests/%,$(unit_sources))
+linked_by     = $(patsubst %.c,$(B)/%.o,$(shell sed -n 's|^/\* link: \(.*\) \*/$$|\1|p' $(1)))
+lib_unit     := -lcmocka $(lib_run) $(lib_report)
+
+define unit_rule
+$$(B)/tests/$(1): $$(B)/tests/unit/$(1).o $$(call linked_by,tests/unit/$(1).c) $$(B)/libcommon.a
+	$$(call msg,LINK,$$@)
+	$$(Q)$$(CC) $$(all_ldflags) -o $$@ $$^ $$(lib_unit)
+endef
+$(foreach t,$(notdir $(basename $(unit_sources))),$(eval $(call unit_rule,$(t))))
+
+unit: $(unit_tests)
+
+check: all
+	$(Q)$(if $(call pkg,cmocka),$(MAKE) --no-print-directory unit,echo 'no unit tests: cmocka is missing')
+	$(Q)tests/run $(CHECK)
+
+# The founding experiment. A second make, because what is built depends on what deps installed.
+demo:
+	$(Q)tests/lib/deps.sh --optional $(packages)
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)$(B)/bin/fairport run skewed even
+
+packages_build := make gcc libc6-dev pkg-config libpq-dev libbpf-dev bpftool clang llvm \
+	libjansson-dev libinih-dev libgsl-dev
+packages_run   := postgresql gnuplot-nox bpftrace iproute2 util-linux
+packages_test  := bats bats-assert bats-support libcmocka-dev jq postgresql-client libclang-rt-14-dev
+packages_lint  := clang-format clang-tidy cppcheck shellcheck shfmt mandoc
+packages       := $(packages_build) $(packages_run)
+
+deps:
+	$(Q)tests/lib/deps.sh $(packages) $(packages_test) $(packages_lint)
+
+c_sources     := $(wildcard common/*.[ch] faker/*.[ch] receiver/*.[ch] probes/*.[ch] analysis/*.[ch] \
+	lab/*.[ch] lab/front/*.[ch] tests/unit/*.[ch] tests/lib/*.[ch] tests/fuzz/*.[ch])
+tidy_sources  := $(filter-out %.h %.bpf.c,$(c_sources))
+shell_sources := $(wildcard .ci/run tests/run tests/lib/*.bash tests/lib/*.sh tests/bench/*)
+bats_sources  := $(wildcard tests/*.bats)
+
+lint:
+	$(call msg,LINT,clang-format)
+	$(Q)clang-format --dry-run -Werror $(c_sources)
+	$(call msg,LINT,cppcheck)
+	$(Q)cppcheck --quiet --error-exitcode=1 --std=c11 --inline-suppr --force -I. \
+		--enable=warning,performance,portability --suppress=missingIncludeSystem \
+		$(filter-out tests/%,$(tidy_sources))
+	$(call msg,LINT,clang-tidy)
+	$(Q)printf '%s\n' $(tidy_sources) | xargs -P 2 -n 8 sh -c 'clang-tidy --quiet "$$@" -- \
+		$(all_cppflags) -std=c11 2>/dev/null' tidy
+	$(call msg,LINT,shell)
+	$(Q)shellcheck -x $(shell_sources) $(bats_sources)
+	$(Q)shfmt -d -i 0 $(shell_sources)
+	$(Q)shfmt -d -i 0 -ln bats $(bats_sources)
+	$(call msg,LINT,man)
+	$(Q)mandoc -T lint -W warning man/*
+
+bench: all
+	$(Q)for bench in tests/bench/*; do $$bench || exit 1; done
+
+# FUZZ is the number of seconds.
+FUZZ ?= 30
+fuzz: | $(B)
+	$(Q)$(CLANG) -g -O1 -I. -D_GNU_SOURCE -fsanitize=fuzzer,address,undefined \
+		-o $(B)/fuzz_lp tests/fuzz/fuzz_lp.c $(wildcard common/lp_*.c) common/utf8.c -lm
+	$(Q)cd $(B) && ./fuzz_lp -max_total_time=$(FUZZ) -max_len=512
+
+# What the verifier had to look at, program by program.
+info: $(B)/bin/fairport-probe
+	$(Q)$< --port 9 --duration 10ms --verbose 2>&1 >/dev/null | sed -n 's/^fairport-probe: program //p'
+
+install: all
+	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(DATADIR)/plots $(DESTDIR)$(DATADIR)/scenarios
+	install -m 755 $(binaries) $(DESTDIR)$(BINDIR)
+	install -m 644 $(wildcard $(share)/*.bt) $(DESTDIR)$(DATADIR)
+	install -m 644 $(wildcard $(share)/plots/*) $(DESTDIR)$(DATADIR)/plots
+	install -m 644 $(wildcard $(share)/scenarios/*) $(DESTDIR)$(DATADIR)/scenarios
+	for page in man/*; do install -D -m 644 $$page \
+		$(DESTDIR)$(MANDIR)/man$${page##*.}/$${page##*/}; done
+
+uninstall:
+	rm -f $(addprefix $(DESTDIR)$(BINDIR)/,$(notdir $(binaries)))
+	rm -rf $(DESTDIR)$(DATADIR)
+	for page in man/*; do rm -f $(DESTDIR)$(MANDIR)/man$${page##*.}/$${page##*/}; done
+
+version := $(shell sed -n 's/.*FAIRPORT_VERSION "\(.*\)"/\1/p' common/version.h)
+dist: | $(B)
+	git archive --prefix=fairport-$(version)/ -o $(B)/fairport-$(version).tar.gz HEAD
+
+clean:
+	rm -rf $(B)
+
+help:
+	@echo 'make            build everything into build/'
+	@echo 'make demo       install what is missing, build, run the founding experiment'
+	@echo 'make check      unit tests and scenarios; CHECK="probe report" picks bats files'
+	@echo 'make deps       install the packages (Debian) for building, running, testing, lint'
+	@echo 'make lint       clang-format, clang-tidy, cppcheck, shellcheck, shfmt, mandoc'
+	@echo 'make bench      measurements, as ratios of interleaved runs'
+	@echo 'make fuzz       fuzz the line protocol decoder for FUZZ=30 seconds'
+	@echo 'make info       what the verifier had to look at in each BPF program'
+	@echo 'make install    into PREFIX=$(PREFIX) (also uninstall, dist, clean)'
+	@echo 'variables       V=1 DEBUG=1 WERROR=1 SANITIZE=address,undefined DESTDIR= PREFIX='
+
+$(B):
+	$(Q)mkdir -p $@
+
+.PHONY: all unit check demo deps lint bench fuzz info install uninstall dist clean help
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

@@ -187,9 +187,12 @@ static enum options_result refuse_value(const struct program *program, const str
 			      row->name, form);
 }
 
+#define HELP_COLUMN 28
+#define HELP_WIDTH  80
+
 static void print_row(const struct option_row *row)
 {
-	char left[64], short_name[8] = "    ";
+	char left[64], short_name[8] = "    ", fallback[128] = "";
 	const char *line = row->help;
 
 	if (row->heading)
@@ -199,14 +202,16 @@ static void print_row(const struct option_row *row)
 	snprintf(left, sizeof(left), "%s--%s%s%s", short_name, row->name, row->metavar ? " " : "",
 		 row->metavar ? row->metavar : "");
 	printf("  %-25s ", left);
-	if (strlen(left) > 25)
-		printf("\n%28s", "");
+	if (strlen(left) > HELP_COLUMN - 3)
+		printf("\n%*s", HELP_COLUMN, "");
 	for (const char *feed; (feed = strchr(line, '\n')); line = feed + 1)
-		printf("%.*s\n%28s", (int)(feed - line), line, "");
-	printf("%s", line);
+		printf("%.*s\n%*s", (int)(feed - line), line, HELP_COLUMN, "");
 	if (row->fallback)
-		printf(" (default %s)", row->fallback);
-	putchar('\n');
+		snprintf(fallback, sizeof(fallback), " (default %s)", row->fallback);
+	if (HELP_COLUMN + strlen(line) + strlen(fallback) > HELP_WIDTH)
+		printf("%s\n%*s%s\n", line, HELP_COLUMN, "", fallback + 1);
+	else
+		printf("%s%s\n", line, fallback);
 }
 
 static void print_help(const struct program *program)

@@ -59,11 +59,11 @@ enum options_result {
 	  .offset = offsetof(type, json),                                                          \
 	  .metavar = "FILE",                                                                       \
 	  .heading = "Output",                                                                     \
-	  .help = "write NDJSON records to FILE (- for standard output)" },                        \
+	  .help = "write NDJSON records to FILE (-: standard output)" },                        \
 	{                                                                                          \
 		.name = "run", .kind = OPTION_TEXT, .offset = offsetof(type, run),                 \
 		.metavar = "ID",                                                                   \
-		.help = "name of the run in the records (default: made from the time)"             \
+		.help = "run name in records (default: made of the time)"             \
 	}
 #define OPTIONS_MESSAGES(type)                                                                     \
 	{ .name = "quiet",                                                                         \
@@ -79,7 +79,7 @@ enum options_result {
 	{                                                                                          \
 		.name = "interval", .letter = 'i', .kind = OPTION_DURATION,                        \
 		.offset = offsetof(type, interval), .metavar = "DURATION", .fallback = "1s",       \
-		.least = 10000000, .help = "time between interval records and lines"               \
+		.least = 10000000, .help = "time between interval records"               \
 	}
 #define OPTION_READY(type)                                                                         \
 	{                                                                                          \

@@ -1,0 +1,122 @@
+# What the bats files share: where things are, what a test needs, and bounded waiting.
+# shellcheck shell=bash
+
+TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+BIN=${BIN:-$TOP/build/bin}
+export TOP BIN
+
+bats_load_library bats-support
+bats_load_library bats-assert
+
+# Skips with a reason; where everything is required, that is a failure.
+skip_because() {
+	if [ "${FAIRPORT_REQUIRE:-}" = all ]; then
+		fail "required, but cannot run: $1"
+	fi
+	skip "$1"
+}
+
+require_command() {
+	command -v "$1" >/dev/null || skip_because "needs $1"
+}
+
+require_root() {
+	[ "$(id -u)" = 0 ] || skip_because "needs root"
+}
+
+# Root that may load BPF programs, on a kernel that describes its types.
+require_root_bpf() {
+	require_root
+	[ -e /sys/kernel/btf/vmlinux ] || skip_because "needs a kernel with BTF"
+	[ -x "$BIN/fairport-probe" ] || skip_because "needs fairport-probe, which was not built"
+}
+
+# eventually SECONDS COMMAND...: tries until it succeeds, at most that long.
+eventually() {
+	local end=$((SECONDS + $1))
+	shift
+	until "$@"; do
+		((SECONDS < end)) || return 1
+		sleep 0.02
+	done
+}
+
+# ndjson FILE TYPE FILTER: the jq FILTER over the records of this type.
+ndjson() {
+	jq -c "select(.type == \"$2\") | $3" "$1"
+}
+
+# Starts fairport-receive in the background, waits until it is ready, and sets RECEIVER (its pid)
+# and PORT. Records go to receive.ndjson, text to receive.out and receive.err.
+start_receiver() {
+	rm -f receiver.ready
+	mkfifo receiver.ready
+	"$BIN/fairport-receive" "$@" --json receive.ndjson --ready-fd 9 \
+		>receive.out 2>receive.err 9>receiver.ready 3>&- &
+	RECEIVER=$!
+	if ! read -r _ <receiver.ready; then
+		wait "$RECEIVER"
+		cat receive.err >&2
+		return 1
+	fi
+	PORT=$(ndjson receive.ndjson header .port)
+}
+
+# Ends it and returns its exit status.
+stop_receiver() {
+	local pid=$RECEIVER
+	RECEIVER=
+	kill -TERM "$pid"
+	wait "$pid"
+}
+
+# For teardown: whatever is left is ended.
+stop_leftovers() {
+	[ -z "${RECEIVER:-}" ] || stop_receiver || true
+	[ -z "${POSTGRES:-}" ] || stop_postgres
+}
+
+# Runs a command as the unprivileged user nobody.
+as_nobody() {
+	setpriv --reuid=65534 --regid=65534 --clear-groups "$@"
+}
+
+postgres_program() {
+	command -v "$1" || printf '%s\n' /usr/lib/postgresql/*/bin/"$1" | sort -V | tail -n 1
+}
+
+# As root, PostgreSQL's programs run as user postgres.
+as_postgres() {
+	if [ "$(id -u)" = 0 ]; then
+		setpriv --reuid=postgres --regid=postgres --clear-groups "$@"
+	else
+		"$@"
+	fi
+}
+
+# Starts a private server and points libpq at it: sets POSTGRES (its pid), PGHOST, PGUSER,
+# PGDATABASE. The socket's path must be short, so its directory is not the test's.
+start_postgres() {
+	[ -x "$(postgres_program initdb)" ] || skip_because "needs the PostgreSQL server"
+	PGHOST=$(mktemp -d /tmp/fairport-test-XXXXXX)
+	export PGHOST PGUSER=tester PGDATABASE=postgres
+	[ "$(id -u)" != 0 ] || chown postgres "$PGHOST"
+	(cd / && as_postgres "$(postgres_program initdb)" -D "$PGHOST/data" -U "$PGUSER" -A trust \
+		-E UTF8 --locale=C --no-sync --no-instructions) >initdb.log 2>&1
+	as_postgres "$(postgres_program postgres)" -D "$PGHOST/data" -c listen_addresses= \
+		-c "unix_socket_directories=$PGHOST" -c fsync=off >postgres.log 2>&1 3>&- &
+	POSTGRES=$!
+	eventually 30 pg_isready -q
+}
+
+stop_postgres() {
+	local pid=$POSTGRES
+	POSTGRES=
+	kill -INT "$pid"
+	wait "$pid" || true
+	rm -rf "$PGHOST"
+}
+
+sql() {
+	psql -XAtqc "$1"
+}

@@ -48,14 +48,14 @@ static int split(struct parts *out, const char *text, const char **why)
 	return 0;
 }
 
-/* getaddrinfo takes "70000" and keeps 16 bits of it. */
+/* getaddrinfo takes "70000" and keeps 16 bits of it, and takes what strtoul(3) skips: "+80". */
 static bool port_in_range(const char *service)
 {
 	size_t digits = strspn(service, "0123456789");
 	unsigned int port = 0;
 
 	if (service[digits] != '\0')
-		return true;
+		return !strchr("+- \t\n\v\f\r", service[0]);
 	for (size_t i = 0; i < digits; i++) {
 		port = port * 10 + (unsigned int)(service[i] - '0');
 		if (port > 65535)
@@ -79,7 +79,7 @@ static int resolve(struct address *out, const struct parts *parts, int flags, co
 	}
 	error = getaddrinfo(host, parts->service, &hints, &found);
 	if (error) {
-		*why = gai_strerror(error);
+		*why = error == EAI_SERVICE ? "there is no such service" : gai_strerror(error);
 		return -EADDRNOTAVAIL;
 	}
 	memset(out, 0, sizeof(*out));

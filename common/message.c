@@ -10,6 +10,7 @@
 static const char *program_name = "fairport";
 static bool show_notes = true;
 static bool show_details;
+static bool progress_shown;
 
 void message_program(const char *name)
 {
@@ -27,8 +28,28 @@ static void say(const char *kind, const char *format, va_list arguments)
 {
 	char text[1024];
 
+	message_progress_end();
 	vsnprintf(text, sizeof(text), format, arguments);
 	fprintf(stderr, "%s: %s%s\n", program_name, kind, text);
+}
+
+void message_progress(const char *format, ...)
+{
+	char text[256];
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(text, sizeof(text), format, arguments);
+	va_end(arguments);
+	fprintf(stderr, "\r\033[K%s", text);
+	progress_shown = true;
+}
+
+void message_progress_end(void)
+{
+	if (progress_shown)
+		fputs("\r\033[K", stderr);
+	progress_shown = false;
 }
 
 void message_error(const char *format, ...)

@@ -23,6 +23,10 @@ void message_hint(const char *format, ...) PRINTF_LIKE(1, 2);
 void message_note(const char *format, ...) PRINTF_LIKE(1, 2);
 void message_detail(const char *format, ...) PRINTF_LIKE(1, 2);
 
+/* A line that is rewritten in place on a terminal; the next message takes its place. */
+void message_progress(const char *format, ...) PRINTF_LIKE(1, 2);
+void message_progress_end(void);
+
 /*
  * Flushes and closes standard output. Returns STATUS, or EXIT_INCOMPLETE with a message when
  * something written there was lost (full disk, closed pipe) and STATUS was EXIT_DONE.

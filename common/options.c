@@ -75,15 +75,23 @@ static int set_number(const struct option_row *row, uint64_t *number, const char
 	};
 	int error = parsers[row->kind](text, number);
 
+	if (error == -ERANGE)
+		return -EOVERFLOW;
 	return error ? error : within(row, *number);
+}
+
+/* --quiet, --quiet=yes, --quiet=no: the long forms are what scenario files can say. */
+static int parse_flag(const char *text, bool *out)
+{
+	*out = !text || strcmp(text, "yes") == 0;
+	return *out || strcmp(text, "no") == 0 ? 0 : -EINVAL;
 }
 
 static int set_value(const struct option_row *row, void *values, const char *text)
 {
 	switch (row->kind) {
 	case OPTION_FLAG:
-		*(bool *)member(values, row) = true;
-		return 0;
+		return parse_flag(text, member(values, row));
 	case OPTION_TEXT:
 		*(const char **)member(values, row) = text;
 		return *text ? 0 : -EINVAL;
@@ -120,7 +128,7 @@ static void clear_value(const struct option_row *row, void *values)
 static void describe(const struct option_row *row, char *buffer, size_t size)
 {
 	static const char *const forms[] = {
-		[OPTION_FLAG] = "no value",
+		[OPTION_FLAG] = "yes, no, or nothing",
 		[OPTION_TEXT] = "some text",
 		[OPTION_NUMBER] = "a whole number",
 		[OPTION_COUNT] = "e.g. 500, 10k, 1M",
@@ -143,15 +151,14 @@ static void describe(const struct option_row *row, char *buffer, size_t size)
 
 static void describe_bounds(const struct option_row *row, char *buffer, size_t size)
 {
+	const char *(*show)(char *, uint64_t) =
+		row->kind == OPTION_DURATION ? units_duration_text : units_grouped;
 	char least[UNITS_TEXT], most[UNITS_TEXT];
 
-	if (row->kind == OPTION_DURATION)
-		snprintf(buffer, size, "at least %s", units_duration_text(least, row->least));
-	else if (row->most)
-		snprintf(buffer, size, "%s to %s", units_grouped(least, row->least),
-			 units_grouped(most, row->most));
+	if (row->most)
+		snprintf(buffer, size, "%s to %s", show(least, row->least), show(most, row->most));
 	else
-		snprintf(buffer, size, "at least %s", units_grouped(least, row->least));
+		snprintf(buffer, size, "at least %s", show(least, row->least));
 }
 
 static enum options_result try_help(const struct program *program)
@@ -177,9 +184,9 @@ static enum options_result refuse_value(const struct program *program, const str
 {
 	char form[256];
 
-	if (error == -ERANGE && (row->least || row->most))
+	if (error == -ERANGE)
 		describe_bounds(row, form, sizeof(form));
-	else if (error == -ERANGE)
+	else if (error == -EOVERFLOW)
 		snprintf(form, sizeof(form), "a smaller number");
 	else
 		describe(row, form, sizeof(form));
@@ -241,7 +248,9 @@ static void list_for_getopt(const struct program *program, struct option *long_o
 	for (; row->name; row++, n++) {
 		bool value = row->kind != OPTION_FLAG;
 
-		long_options[n] = (struct option){ row->name, value, NULL, FIRST_ROW_KEY + (int)n };
+		long_options[n] =
+			(struct option){ row->name, value ? required_argument : optional_argument,
+					 NULL, FIRST_ROW_KEY + (int)n };
 		if (row->letter) {
 			*letters++ = row->letter;
 			if (value)
@@ -316,6 +325,9 @@ enum options_result options_parse(const struct program *program, void *values, i
 		row = key == '?' || key == ':' ? NULL : find_row(program, key);
 		if (!row)
 			return refuse_unknown(program, key, argv);
+		/* options_showable() knows the last value only. */
+		if (row->secret && *(const char **)member(values, row) != row->fallback)
+			return options_refuse(program, "option --%s is given twice", row->name);
 		error = set_value(row, values, optarg);
 		if (error)
 			return refuse_value(program, row, optarg, error);

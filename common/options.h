@@ -59,11 +59,10 @@ enum options_result {
 	  .offset = offsetof(type, json),                                                          \
 	  .metavar = "FILE",                                                                       \
 	  .heading = "Output",                                                                     \
-	  .help = "write NDJSON records to FILE (-: standard output)" },                        \
+	  .help = "write NDJSON records to FILE (-: standard output)" },                           \
 	{                                                                                          \
 		.name = "run", .kind = OPTION_TEXT, .offset = offsetof(type, run),                 \
-		.metavar = "ID",                                                                   \
-		.help = "run name in records (default: made of the time)"             \
+		.metavar = "ID", .help = "run name in records (default: made of the time)"         \
 	}
 #define OPTIONS_MESSAGES(type)                                                                     \
 	{ .name = "quiet",                                                                         \
@@ -79,7 +78,7 @@ enum options_result {
 	{                                                                                          \
 		.name = "interval", .letter = 'i', .kind = OPTION_DURATION,                        \
 		.offset = offsetof(type, interval), .metavar = "DURATION", .fallback = "1s",       \
-		.least = 10000000, .help = "time between interval records"               \
+		.least = 10000000, .help = "time between interval records"                         \
 	}
 #define OPTION_READY(type)                                                                         \
 	{                                                                                          \

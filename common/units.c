@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -51,14 +52,15 @@ static const struct unit *find_unit(const struct unit *units, const char *name)
  */
 static int parse(const char *text, const struct unit *units, uint64_t *out)
 {
-	uint64_t whole = 0, fraction = 0, scale = 1, value, part;
+	uint64_t whole = 0, fraction = 0, scale = 1, value;
 	const struct unit *unit;
 	const char *at = text;
+	unsigned __int128 part; /* 12 digits of an hour are below 2^82 */
+	bool overflow = false;
 
 	for (; *at >= '0' && *at <= '9'; at++)
-		if (__builtin_mul_overflow(whole, 10u, &whole) ||
-		    __builtin_add_overflow(whole, (uint64_t)(*at - '0'), &whole))
-			return -ERANGE;
+		overflow |= __builtin_mul_overflow(whole, 10u, &whole) ||
+			    __builtin_add_overflow(whole, (uint64_t)(*at - '0'), &whole);
 	if (at == text)
 		return -EINVAL;
 	if (*at == '.') {
@@ -76,20 +78,11 @@ static int parse(const char *text, const struct unit *units, uint64_t *out)
 	unit = find_unit(units, at);
 	if (!unit)
 		return -EINVAL;
-	if (__builtin_mul_overflow(whole, unit->factor, &value))
-		return -ERANGE;
-	if (__builtin_mul_overflow(fraction, unit->factor, &part)) {
-		/* Long fractions of large units: reduce first, exactly or not at all. */
-		while (fraction % 10 == 0 && scale > 1) {
-			fraction /= 10;
-			scale /= 10;
-		}
-		if (__builtin_mul_overflow(fraction, unit->factor, &part))
-			return -EINVAL;
-	}
+	part = (unsigned __int128)fraction * unit->factor;
 	if (part % scale != 0)
 		return -EINVAL;
-	if (__builtin_add_overflow(value, part / scale, &value))
+	if (overflow || __builtin_mul_overflow(whole, unit->factor, &value) ||
+	    __builtin_add_overflow(value, (uint64_t)(part / scale), &value))
 		return -ERANGE;
 	*out = value;
 	return 0;
@@ -135,7 +128,8 @@ const char *units_duration_text(char buffer[static UNITS_TEXT], uint64_t ns)
 	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
 		double value = (double)ns / steps[i].ns;
 
-		if (value >= 1) {
+		/* What would round to 1000 of the next smaller unit. */
+		if (value >= 0.99995) {
 			snprintf(buffer, UNITS_TEXT, "%.*f %s", value < 10 ? 2 : 1, value,
 				 steps[i].name);
 			return buffer;
@@ -151,7 +145,8 @@ const char *units_size_text(char buffer[static UNITS_TEXT], uint64_t bytes)
 	double value = (double)bytes;
 	size_t step = 0;
 
-	while (value >= 1024 && step + 1 < sizeof(names) / sizeof(names[0])) {
+	/* What would round to 1024.0. */
+	while (value >= 1023.95 && step + 1 < sizeof(names) / sizeof(names[0])) {
 		value /= 1024;
 		step++;
 	}

@@ -6,7 +6,8 @@
 size_t utf8_length(const char *text, size_t left)
 {
 	const unsigned char *at = (const unsigned char *)text;
-	size_t length = at[0] < 0x80    ? 1
+	size_t length = left == 0       ? 0
+			: at[0] < 0x80  ? 1
 			: at[0] < 0xc2  ? 0
 			: at[0] < 0xe0  ? 2
 			: at[0] < 0xf0  ? 3

@@ -64,11 +64,11 @@ static bool check_addresses(const struct fake_options *options, struct address *
 
 static int finish(struct output *output, const struct address *target, const struct result *result)
 {
-	int status = result->reason == STOP_FAILED ? EXIT_INCOMPLETE : EXIT_DONE;
+	bool failed = result->reason == STOP_FAILED || report_unheard(result);
+	int status = failed ? EXIT_INCOMPLETE : EXIT_DONE;
 	int error;
 
-	if (output->progress)
-		report_progress_end();
+	message_progress_end();
 	report_summary(&output->records, output->options, result);
 	if (output->text)
 		report_text(output->options, result);
@@ -122,6 +122,7 @@ int main(int argc, char **argv)
 	if (error) {
 		message_error("could not open a socket to %s: %s", options.target,
 			      strerror(-error));
+		report_hint(-error, &options);
 		return EXIT_CANNOT_RUN;
 	}
 	return message_close_output(finish(&output, &target, &result));

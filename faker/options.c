@@ -76,7 +76,7 @@ const struct program fake_program = {
 		    "  # a new source port for each packet: the workers share evenly\n"
 		    "  fairport-fake 127.0.0.1:8089 --source per-packet --count 200k --rate 20k\n"
 		    "  # as fast as it goes for ten seconds, eight lines a packet, with records\n"
-		    "  fairport-fake '[::1]:8089' --duration 10s --lines 8 --seed 42 --json "
+		    "  fairport-fake '[::1]:8089' --duration 10s --lines 8 --json "
 		    "fake.ndjson\n",
 };
 

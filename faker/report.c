@@ -77,28 +77,30 @@ void report_summary(struct ndjson *out, const struct fake_options *options,
 	ndjson_end(out);
 }
 
+/* How long a run with an end goes on; "" where that is not known. */
+static const char *time_left(char text[static UNITS_TEXT], const struct fake_options *options,
+			     const struct sent *total, uint64_t elapsed, double pps)
+{
+	uint64_t left = 0;
+
+	text[0] = '\0';
+	if (options->count && pps > 0)
+		left = (uint64_t)((double)(options->count - total->packets) / pps * NS_PER_SECOND);
+	else if (options->duration > elapsed)
+		left = options->duration - elapsed;
+	return left ? units_duration_text(text, left) : text;
+}
+
 void report_progress(const struct fake_options *options, const struct sent *delta,
 		     const struct sent *total, uint64_t elapsed, uint64_t delta_ns)
 {
 	char packets[UNITS_TEXT], rate[UNITS_TEXT], left[UNITS_TEXT];
 	double pps = per_second(delta->packets, delta_ns);
 
-	fprintf(stderr, "\r\033[K%s packets, %s/s", units_grouped(packets, total->packets),
-		units_grouped(rate, (uint64_t)pps));
-	if (options->count && pps > 0)
-		fprintf(stderr, ", %.0f %%, %s left",
-			100.0 * (double)total->packets / (double)options->count,
-			units_duration_text(left,
-					    (uint64_t)((double)(options->count - total->packets) /
-						       pps * NS_PER_SECOND)));
-	else if (options->duration > elapsed)
-		fprintf(stderr, ", %s left",
-			units_duration_text(left, options->duration - elapsed));
-}
-
-void report_progress_end(void)
-{
-	fputs("\r\033[K", stderr);
+	time_left(left, options, total, elapsed, pps);
+	message_progress("%s packets, %s/s%s%s%s", units_grouped(packets, total->packets),
+			 units_grouped(rate, (uint64_t)pps), left[0] ? ", " : "", left,
+			 left[0] ? " left" : "");
 }
 
 void report_parameters(const struct fake_options *options, const struct address *target)
@@ -146,15 +148,18 @@ void report_text(const struct fake_options *options, const struct result *result
 	if (result->flows_untracked)
 		printf(" and %s packets of further ones",
 		       units_grouped(lines, result->flows_untracked));
-	printf(", as good as %s equal ones\n",
+	printf(" (effective %s)\n",
 	       units_grouped(bytes, (uint64_t)(result->effective_flows + 0.5)));
+	if (sent->short_packets)
+		printf("Short        %s packets hold fewer lines than --lines\n",
+		       units_grouped(packets, sent->short_packets));
 	printf("Send errors  %s\n", units_grouped(packets, sent->send_errors));
 	for (size_t i = 0; i < ERROR_KINDS && result->errors[i].count; i++)
 		printf("  %-16s %s\n", strerrorname_np(result->errors[i].number),
 		       units_grouped(packets, result->errors[i].count));
 }
 
-static void hint_about(int error, const struct fake_options *options)
+void report_hint(int error, const struct fake_options *options)
 {
 	switch (error) {
 	case ECONNREFUSED:
@@ -169,15 +174,21 @@ static void hint_about(int error, const struct fake_options *options)
 	case ENFILE:
 		message_hint("raise the limit of open files: ulimit -n");
 		break;
-	case EMSGSIZE:
-		message_hint("use fewer --lines a packet");
-		break;
 	case EPERM:
 		message_hint("a packet filter refuses it; see 'nft list ruleset'");
 		break;
 	default:
 		break;
 	}
+}
+
+/* Each ECONNREFUSED says that an earlier packet met no socket. */
+bool report_unheard(const struct result *result)
+{
+	for (size_t i = 0; i < ERROR_KINDS; i++)
+		if (result->errors[i].number == ECONNREFUSED)
+			return result->errors[i].count > result->sent.packets / 2;
+	return false;
 }
 
 void report_problems(const struct fake_options *options, const struct address *target,
@@ -188,14 +199,20 @@ void report_problems(const struct fake_options *options, const struct address *t
 	for (size_t i = 0; i < ERROR_KINDS && result->errors[i].count; i++) {
 		int error = result->errors[i].number;
 
-		message_warning("%s sends to %s failed: %s",
-				units_grouped(count, result->errors[i].count),
-				address_text(text, target), strerror(error));
-		hint_about(error, options);
+		message_warning("sending to %s failed %s times: %s", address_text(text, target),
+				units_grouped(count, result->errors[i].count), strerror(error));
+		report_hint(error, options);
 	}
 	if (result->reason == STOP_FAILED)
 		message_error("gave up sending to %s: %s", address_text(text, target),
 			      strerror(-result->failure));
+	if (report_unheard(result))
+		message_error("nobody listens on %s: the packets were lost",
+			      address_text(text, target));
+	if (result->sent.short_packets)
+		message_warning("%s packets hold fewer than %" PRIu64
+				" lines: a datagram ends at 65,507 bytes",
+				units_grouped(count, result->sent.short_packets), options->lines);
 	if (sender_limited(options, result))
 		message_warning("the sender was the limit: it reached %.0f of %" PRIu64
 				" packets/s",

@@ -18,11 +18,9 @@
 #define TRIES_MAX 1000
 
 const struct counter sent_counters[] = {
-	COUNTER(struct sent, packets),
-	COUNTER(struct sent, bytes),
-	COUNTER(struct sent, lines),
-	COUNTER(struct sent, send_errors),
-	{ NULL, 0 },
+	COUNTER(struct sent, packets),     COUNTER(struct sent, bytes),
+	COUNTER(struct sent, lines),       COUNTER(struct sent, short_packets),
+	COUNTER(struct sent, send_errors), { NULL, 0 },
 };
 
 struct loop {
@@ -93,6 +91,7 @@ static int send_packet(struct loop *loop, size_t length, uint64_t lines)
 			result->sent.packets++;
 			result->sent.bytes += length;
 			result->sent.lines += lines;
+			result->sent.short_packets += lines < loop->options->lines;
 			return 0;
 		}
 		count_error(result, error);
@@ -148,15 +147,19 @@ static bool look_around(struct loop *loop, uint64_t now)
 	return false;
 }
 
+/* When packet INDEX is due, in ns after the start. */
+static uint64_t due_after(uint64_t rate, uint64_t index)
+{
+	return index / rate * NS_PER_SECOND + index % rate * NS_PER_SECOND / rate;
+}
+
 /*
  * Packet i is due at start + i / rate, whatever became of those before it, so that lateness adds
  * up nowhere and is measured, not absorbed. Waits in pieces, for intervals to end on time.
  */
 static bool await_turn(struct loop *loop, uint64_t index)
 {
-	uint64_t rate = loop->options->rate;
-	uint64_t due =
-		loop->start + index / rate * NS_PER_SECOND + index % rate * NS_PER_SECOND / rate;
+	uint64_t due = loop->start + due_after(loop->options->rate, index);
 	uint64_t now;
 
 	while ((now = clock_now()) < due) {
@@ -232,6 +235,8 @@ int run_faker(const struct fake_options *options, const struct address *target,
 	send_all(loop);
 	end_interval(loop, clock_now());
 	result->elapsed = loop->last_interval - loop->start;
+	if (options->rate && result->elapsed < due_after(options->rate, result->sent.packets))
+		result->elapsed = due_after(options->rate, result->sent.packets);
 	source_close(&loop->source);
 	result->flows = flows.count;
 	result->flows_untracked = flows.untracked;

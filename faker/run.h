@@ -14,7 +14,8 @@ struct fake_options;
 /* What the send call took, never what was asked for. */
 struct sent {
 	uint64_t packets, bytes, lines;
-	uint64_t send_errors; /* calls that failed; the packet was tried again */
+	uint64_t short_packets; /* with fewer lines than asked for: no more would fit */
+	uint64_t send_errors;   /* calls that failed; the packet was tried again */
 };
 
 extern const struct counter sent_counters[];
@@ -32,7 +33,7 @@ struct result {
 	struct sent sent;
 	struct send_error errors[ERROR_KINDS]; /* further kinds count in send_errors alone */
 	struct histogram late;                 /* send time behind schedule, with --rate */
-	uint64_t elapsed;                      /* ns */
+	uint64_t elapsed; /* ns; with --rate, up to the end of the last packet's slot */
 	enum stop_reason reason;
 	int failure; /* -errno of the call that ended the run with STOP_FAILED */
 	uint32_t flows;

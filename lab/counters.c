@@ -11,22 +11,22 @@
 #include "common/exit.h"
 #include "common/message.h"
 #include "lab/isolation.h"
-#include "lab/manifest.h"
 #include "lab/options.h"
+#include "lab/run.h"
 #include "lab/scenario.h"
 #include "lab/words.h"
 
 #define READY_LIMIT (30 * NS_PER_SECOND)
 #define STOP_LIMIT  (15 * NS_PER_SECOND)
 
-/* The first error line of LOGS/NAME.log, as the reason why NAME is missing. */
-static void note_missing(struct manifest *manifest, const char *name, const char *logs)
+/* The first error in the log of NAME, as the reason why it is missing. */
+static void note_missing(struct run *run, const char *name)
 {
-	char path[PATH_MAX], line[256], reason[320];
+	char path[PATH_MAX + 64], line[256], reason[320];
 	FILE *log;
 
 	snprintf(reason, sizeof(reason), "%s: it did not start", name);
-	snprintf(path, sizeof(path), "%s/%s.log", logs, name);
+	snprintf(path, sizeof(path), "%s/%s.log", run->logs, name);
 	log = fopen(path, "re");
 	while (log && fgets(line, sizeof(line), log)) {
 		const char *at = strcasestr(line, "error: ");
@@ -40,53 +40,63 @@ static void note_missing(struct manifest *manifest, const char *name, const char
 	}
 	if (log)
 		fclose(log);
-	manifest_missing(manifest, reason);
+	manifest_missing(&run->manifest, reason);
 }
 
-static void forget(struct process *process)
+/* What is not there is missing; what refuses the scenario's words is an error: false. */
+static bool go_without(struct process *process, struct run *run)
 {
-	process_stop(process, SIGTERM, STOP_LIMIT);
+	int status;
+
+	process_stop(process, SIGTERM, STOP_LIMIT, run->interrupt);
+	status = process_exit_status(process);
 	process->pid = 0;
+	if (run->interrupt->count)
+		return false;
+	if (status == EXIT_CANNOT_RUN && strcmp(process->name, "probe") == 0) {
+		message_error("the probe cannot run like this; it said:");
+		process_show_log("probe", run->logs);
+		message_hint("look at [probe] in %s", run->scenario->path);
+		return false;
+	}
+	note_missing(run, process->name);
+	return true;
 }
 
-static void start_probe(struct counters *counters, const struct run_options *options,
-			const struct scenario *scenario, const char *directory, const char *logs,
-			uint16_t port, int signal_fd, struct manifest *manifest)
+static bool start_probe(struct process *probe, struct run *run, uint16_t port)
 {
-	struct process_place place = { .logs = logs, .new_group = true, .ready = true };
+	struct process_place place = { .logs = run->logs, .new_group = true, .ready = true };
 	struct words words = { .items = NULL };
-	char program[PATH_MAX];
 	bool started;
 
-	if (datadir_program(program, sizeof(program), "fairport-probe") != 0 ||
-	    access(program, X_OK) != 0) {
-		manifest_missing(manifest, "probe: fairport-probe is not built (libbpf, clang)");
-		return;
+	words_add_program(&words, "fairport-probe");
+	if (words.failed || access(words.items[0], X_OK) != 0) {
+		words_free(&words);
+		manifest_missing(&run->manifest, "probe: it was not built (libbpf, clang)");
+		return true;
 	}
-	words_add(&words, "%s", program);
 	words_add(&words, "--port=%u", port);
-	words_add(&words, "--json=%s/probe.ndjson", directory);
-	words_add(&words, "--run=%s", options->run);
+	words_add(&words, "--json=%s/probe.ndjson", run->directory);
+	words_add(&words, "--run=%s", run->options->run);
 	words_add(&words, "--ready-fd=%d", PROCESS_READY_FD);
-	words_add_settings(&words, &scenario->sections[SECTION_PROBE]);
-	started = !words.failed && process_start(&counters->probe, "probe", &place, words.items);
-	manifest_started(manifest, "probe", &words);
+	words_add_settings(&words, &run->scenario->sections[SECTION_PROBE]);
+	started = !words.failed && process_start(probe, "probe", &place, words.items);
+	manifest_started(&run->manifest, "probe", &words);
 	words_free(&words);
-	if (started && process_await_ready(&counters->probe, READY_LIMIT, signal_fd) == WAIT_DONE)
-		return;
-	forget(&counters->probe);
-	note_missing(manifest, "probe", logs);
+	if (started && process_await_ready(probe, READY_LIMIT, run->interrupt) == WAIT_DONE)
+		return true;
+	return go_without(probe, run);
 }
 
 /* recvfrom.bt prints "ready" once all its programs are attached. */
-static bool await_bpftrace(struct counters *counters, const char *path, int signal_fd)
+static bool await_bpftrace(struct process *bpftrace, struct run *run, const char *path)
 {
 	uint64_t limit = clock_now() + READY_LIMIT;
 	char line[256];
 	bool ready = false;
 
 	while (!ready && clock_now() < limit &&
-	       process_await_end(&counters->bpftrace, 20 * NS_PER_MS, signal_fd) == WAIT_TIMEOUT) {
+	       process_await_end(bpftrace, 20 * NS_PER_MS, run->interrupt) == WAIT_TIMEOUT) {
 		FILE *output = fopen(path, "re");
 
 		while (output && !ready && fgets(line, sizeof(line), output))
@@ -97,61 +107,60 @@ static bool await_bpftrace(struct counters *counters, const char *path, int sign
 	return ready;
 }
 
-static void start_bpftrace(struct counters *counters, const char *directory, const char *logs,
-			   uint16_t port, int signal_fd, struct manifest *manifest)
+/* Why bpftrace cannot even be tried; NULL when it can. */
+static const char *why_no_bpftrace(const char *script)
 {
-	struct process_place place = { .logs = logs, .new_group = true };
-	struct words words = { .items = NULL };
-	char script[PATH_MAX], output[PATH_MAX], text[128];
-	bool started;
-	int error;
+	if (geteuid() != 0)
+		return "bpftrace: it runs as root only";
+	if (access(script, R_OK) != 0)
+		return "bpftrace: recvfrom.bt is not installed";
+	if (isolation_tracefs() != 0)
+		return "bpftrace: tracefs could not be mounted";
+	return NULL;
+}
 
-	if (geteuid() != 0) {
-		manifest_missing(manifest, "bpftrace: it runs as root only");
-		return;
+static bool start_bpftrace(struct process *bpftrace, struct run *run, uint16_t port)
+{
+	struct process_place place = { .logs = run->logs, .new_group = true };
+	struct words words = { .items = NULL };
+	char script[PATH_MAX] = "", output[PATH_MAX];
+	const char *why;
+	bool started;
+
+	datadir_path(script, sizeof(script), "recvfrom.bt");
+	why = why_no_bpftrace(script);
+	if (why) {
+		manifest_missing(&run->manifest, why);
+		return true;
 	}
-	if (datadir_path(script, sizeof(script), "recvfrom.bt") != 0 || access(script, R_OK) != 0) {
-		manifest_missing(manifest, "bpftrace: recvfrom.bt is not installed");
-		return;
-	}
-	error = isolation_tracefs();
-	if (error) {
-		snprintf(text, sizeof(text), "bpftrace: tracefs could not be mounted: %s",
-			 strerror(-error));
-		manifest_missing(manifest, text);
-		return;
-	}
-	snprintf(output, sizeof(output), "%s/bpftrace.json", directory);
+	snprintf(output, sizeof(output), "%s/bpftrace.json", run->directory);
 	place.output = output;
 	words_add(&words, "bpftrace");
 	words_add(&words, "-f");
 	words_add(&words, "json");
 	words_add(&words, "%s", script);
 	words_add(&words, "%u", port);
-	started = !words.failed &&
-		  process_start(&counters->bpftrace, "bpftrace", &place, words.items);
-	manifest_started(manifest, "bpftrace", &words);
+	started = !words.failed && process_start(bpftrace, "bpftrace", &place, words.items);
+	manifest_started(&run->manifest, "bpftrace", &words);
 	words_free(&words);
-	if (started && await_bpftrace(counters, output, signal_fd))
-		return;
-	forget(&counters->bpftrace);
-	note_missing(manifest, "bpftrace", logs);
+	if (started && await_bpftrace(bpftrace, run, output))
+		return true;
+	unlink(output);
+	return go_without(bpftrace, run);
 }
 
-void counters_start(struct counters *counters, const struct run_options *options,
-		    const struct scenario *scenario, const char *directory, const char *logs,
-		    uint16_t port, int signal_fd, struct manifest *manifest)
+bool counters_start(struct counters *counters, struct run *run, uint16_t port)
 {
-	message_note("%s: attaching probes to port %u", scenario->name, port);
-	start_probe(counters, options, scenario, directory, logs, port, signal_fd, manifest);
-	start_bpftrace(counters, directory, logs, port, signal_fd, manifest);
+	message_note("%s: attaching probes to port %u", run->scenario->name, port);
+	return start_probe(&counters->probe, run, port) &&
+	       start_bpftrace(&counters->bpftrace, run, port);
 }
 
-bool counters_stop(struct counters *counters)
+bool counters_stop(struct counters *counters, struct interrupt *interrupt)
 {
-	bool complete = process_stop(&counters->probe, SIGINT, STOP_LIMIT);
+	bool complete = process_stop(&counters->probe, SIGINT, STOP_LIMIT, interrupt);
 
-	complete &= process_stop(&counters->bpftrace, SIGINT, STOP_LIMIT);
+	complete &= process_stop(&counters->bpftrace, SIGINT, STOP_LIMIT, interrupt);
 	return complete &&
 	       (counters->probe.pid == 0 || process_exit_status(&counters->probe) == EXIT_DONE);
 }

@@ -10,20 +10,19 @@
 
 #include "lab/process.h"
 
-struct manifest;
-struct run_options;
-struct scenario;
+struct run;
 
 struct counters {
 	struct process probe, bpftrace;
 };
 
-/* Starts them on UDP port PORT and waits until they count. */
-void counters_start(struct counters *counters, const struct run_options *options,
-		    const struct scenario *scenario, const char *directory, const char *logs,
-		    uint16_t port, int signal_fd, struct manifest *manifest);
+/*
+ * Starts them on UDP port PORT and waits until they count. False where the scenario asks for what
+ * the probe does not know, or after a signal.
+ */
+bool counters_start(struct counters *counters, struct run *run, uint16_t port);
 
 /* Stops those that run. False when one of them lost something. */
-bool counters_stop(struct counters *counters);
+bool counters_stop(struct counters *counters, struct interrupt *interrupt);
 
 #endif

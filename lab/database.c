@@ -20,6 +20,8 @@
 #define START_LIMIT (60 * NS_PER_SECOND)
 #define STOP_LIMIT  (20 * NS_PER_SECOND)
 #define ROLE        "fairport"
+/* Part of the name of the socket. Said to both sides, because PGPORT may be set. */
+#define PORT "5432"
 
 /*
  * Finds a server program: in PATH, or where distributions keep the versions apart, the newest of
@@ -101,7 +103,7 @@ static bool make_directory(struct database *database, const struct process_place
 }
 
 static bool init_cluster(const struct database *database, const struct process_place *place,
-			 int signal_fd)
+			 struct interrupt *interrupt)
 {
 	char program[PATH_MAX], data[PATH_MAX + 8];
 	char *const argv[] = { program, "-D",         data,        "-U",
@@ -118,11 +120,11 @@ static bool init_cluster(const struct database *database, const struct process_p
 	snprintf(data, sizeof(data), "%s/data", database->directory);
 	if (!process_start(&init, "initdb", place, argv))
 		return false;
-	switch (process_await_end(&init, START_LIMIT, signal_fd)) {
+	switch (process_await_end(&init, START_LIMIT, interrupt)) {
 	case WAIT_DONE:
 		break;
 	default:
-		process_stop(&init, SIGTERM, STOP_LIMIT);
+		process_stop(&init, SIGTERM, STOP_LIMIT, interrupt);
 		return false;
 	}
 	if (process_exit_status(&init) == 0)
@@ -132,14 +134,14 @@ static bool init_cluster(const struct database *database, const struct process_p
 	return false;
 }
 
-static bool await_server(struct database *database, const char *logs, int signal_fd)
+static bool await_server(struct database *database, const char *logs, struct interrupt *interrupt)
 {
 	uint64_t limit = clock_now() + START_LIMIT;
 
 	while (clock_now() < limit) {
 		if (PQping(database->conninfo) == PQPING_OK)
 			return true;
-		switch (process_await_end(&database->server, 20 * NS_PER_MS, signal_fd)) {
+		switch (process_await_end(&database->server, 20 * NS_PER_MS, interrupt)) {
 		case WAIT_TIMEOUT:
 			continue;
 		case WAIT_SIGNAL:
@@ -153,7 +155,7 @@ static bool await_server(struct database *database, const char *logs, int signal
 	return false;
 }
 
-bool database_start(struct database *database, const char *logs, int signal_fd)
+bool database_start(struct database *database, const char *logs, struct interrupt *interrupt)
 {
 	struct process_place place = { .logs = logs, .new_group = true };
 	char program[PATH_MAX], data[PATH_MAX + 8], sockets[PATH_MAX + 32];
@@ -161,6 +163,8 @@ bool database_start(struct database *database, const char *logs, int signal_fd)
 	char *const argv[] = { program,
 			       "-D",
 			       data,
+			       "-p",
+			       PORT,
 			       "-c",
 			       "listen_addresses=",
 			       "-c",
@@ -177,7 +181,7 @@ bool database_start(struct database *database, const char *logs, int signal_fd)
 
 	*database = (struct database){ .directory = "" };
 	if (!choose_user(&place) || !make_directory(database, &place) ||
-	    !init_cluster(database, &place, signal_fd))
+	    !init_cluster(database, &place, interrupt))
 		return false;
 	if (!find_program(program, sizeof(program), "postgres")) {
 		message_error("could not find the PostgreSQL server beside its initdb");
@@ -185,11 +189,12 @@ bool database_start(struct database *database, const char *logs, int signal_fd)
 	}
 	snprintf(data, sizeof(data), "%s/data", database->directory);
 	snprintf(sockets, sizeof(sockets), "unix_socket_directories=%s", database->directory);
-	snprintf(database->conninfo, sizeof(database->conninfo), "host=%s user=%s dbname=postgres",
-		 database->directory, ROLE);
+	snprintf(database->conninfo, sizeof(database->conninfo),
+		 "host=%s hostaddr='' port=" PORT " user=%s dbname=postgres", database->directory,
+		 ROLE);
 	if (!process_start(&database->server, "postgres", &place, argv))
 		return false;
-	return await_server(database, logs, signal_fd);
+	return await_server(database, logs, interrupt);
 }
 
 static bool count_table(PGconn *connection, const char *name, uint64_t *rows)
@@ -246,10 +251,10 @@ static int remove_entry(const char *path, const struct stat *info, int type, str
 	return remove(path);
 }
 
-void database_stop(struct database *database)
+void database_stop(struct database *database, struct interrupt *interrupt)
 {
 	/* SIGINT: "fast shutdown" (postgres(1)). */
-	process_stop(&database->server, SIGINT, STOP_LIMIT);
+	process_stop(&database->server, SIGINT, STOP_LIMIT, interrupt);
 	if (database->directory[0] == '\0')
 		return;
 	if (nftw(database->directory, remove_entry, 16, FTW_DEPTH | FTW_PHYS) != 0)

@@ -18,9 +18,9 @@ struct database {
 /*
  * Makes a cluster in a new directory below TMPDIR and starts its server, reachable by Unix socket
  * alone. PostgreSQL refuses to run as root: then it runs as user "postgres", or else "nobody".
- * Logs go to LOGS. False after an error; database_stop() cleans up in any case.
+ * Logs go to LOGS. False after an error or a signal; database_stop() cleans up in any case.
  */
-bool database_start(struct database *database, const char *logs, int signal_fd);
+bool database_start(struct database *database, const char *logs, struct interrupt *interrupt);
 
 /*
  * Writes a "table" record with the count(*) of each table and a "summary" with their sum. False
@@ -28,6 +28,6 @@ bool database_start(struct database *database, const char *logs, int signal_fd);
  */
 bool database_count(const struct database *database, struct ndjson *out);
 
-void database_stop(struct database *database);
+void database_stop(struct database *database, struct interrupt *interrupt);
 
 #endif

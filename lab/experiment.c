@@ -9,37 +9,31 @@
 #include <unistd.h>
 
 #include "common/clock.h"
-#include "common/datadir.h"
 #include "common/exit.h"
 #include "common/message.h"
 #include "common/ndjson.h"
 #include "lab/counters.h"
 #include "lab/database.h"
 #include "lab/isolation.h"
-#include "lab/manifest.h"
 #include "lab/options.h"
 #include "lab/process.h"
 #include "lab/receiver.h"
+#include "lab/run.h"
 #include "lab/scenario.h"
 #include "lab/words.h"
 
 #define REPORT_LIMIT (300 * NS_PER_SECOND)
+#define STOP_LIMIT   (10 * NS_PER_SECOND)
 /* How often the end of the receiver is looked for while the faker sends. */
 #define LOOK_EVERY (200 * NS_PER_MS)
 
 struct experiment {
-	const struct run_options *options;
-	const struct scenario *scenario;
-	const char *directory;
-	char logs[PATH_MAX]; /* what the programs print goes here */
-	int signal_fd;
-	struct manifest manifest;
+	struct run run;
 	struct database database;
 	struct receiver receiver;
 	struct counters counters;
 	struct process faker;
 	struct udp_counters before;
-	bool interrupted;
 };
 
 static bool is(const char *text, const char *name)
@@ -47,8 +41,37 @@ static bool is(const char *text, const char *name)
 	return strcmp(text, name) == 0;
 }
 
+/* What would only be noticed after minutes is looked for before. */
+static bool check(const struct scenario *scenario)
+{
+	static const char *const needed[] = { "fairport-receive", "fairport-fake",
+					      "fairport-report" };
+	const struct setting_list *fake = &scenario->sections[SECTION_FAKE];
+	bool ends = false;
+
+	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++) {
+		struct words words = { .items = NULL };
+		bool found;
+
+		words_add_program(&words, needed[i]);
+		found = !words.failed && access(words.items[0], X_OK) == 0;
+		words_free(&words);
+		if (!found) {
+			message_error("%s does not stand beside fairport-run", needed[i]);
+			message_hint("build it: make; what it needs: make deps");
+			return false;
+		}
+	}
+	for (size_t i = 0; i < fake->count; i++)
+		ends |= is(fake->items[i].key, "count") || is(fake->items[i].key, "duration");
+	if (!ends)
+		message_error("%s: [fake] has neither count nor duration: it would not end",
+			      scenario->path);
+	return ends;
+}
+
 /* A namespace of its own where that is wanted and allowed. */
-static bool isolate(struct experiment *run)
+static bool isolate(struct run *run)
 {
 	const struct run_options *options = run->options;
 	bool given = !is(options->database, "private") && !is(options->database, "none");
@@ -68,186 +91,206 @@ static bool isolate(struct experiment *run)
 	return true;
 }
 
-static bool start_database(struct experiment *run)
+static bool start_database(struct experiment *experiment)
 {
+	struct run *run = &experiment->run;
+
 	if (!is(run->options->database, "private"))
 		return true;
 	message_note("%s: starting a private PostgreSQL", run->scenario->name);
-	return database_start(&run->database, run->logs, run->signal_fd);
+	return database_start(&experiment->database, run->logs, run->interrupt);
 }
 
-static const char *conninfo(const struct experiment *run)
+static const char *conninfo(const struct experiment *experiment)
 {
-	if (is(run->options->database, "none"))
+	const char *database = experiment->run.options->database;
+
+	if (is(database, "none"))
 		return NULL;
-	return is(run->options->database, "private") ? run->database.conninfo
-						     : run->options->database;
+	return is(database, "private") ? experiment->database.conninfo : database;
 }
 
-static bool start_faker(struct experiment *run)
+static bool start_faker(struct experiment *experiment)
 {
+	struct run *run = &experiment->run;
 	struct process_place place = { .logs = run->logs,
 				       .new_group = true,
 				       .show_errors =
 					       !run->options->quiet && isatty(STDERR_FILENO) };
 	struct words words = { .items = NULL };
-	char program[PATH_MAX];
 	bool started;
 
-	if (datadir_program(program, sizeof(program), "fairport-fake") != 0)
-		return false;
-	words_add(&words, "%s", program);
-	words_add(&words, "%s", run->receiver.target);
+	message_note("%s: sending to %s", run->scenario->name, experiment->receiver.target);
+	words_add_program(&words, "fairport-fake");
+	words_add(&words, "%s", experiment->receiver.target);
 	words_add(&words, "--json=%s/fake.ndjson", run->directory);
 	words_add(&words, "--run=%s", run->options->run);
 	words_add(&words, "--seed=%llu", (unsigned long long)run->options->seed);
 	words_add_settings(&words, &run->scenario->sections[SECTION_FAKE]);
-	isolation_read_counters(&run->before);
-	started = !words.failed && process_start(&run->faker, "fake", &place, words.items);
+	isolation_read_counters(&experiment->before);
+	started = !words.failed && process_start(&experiment->faker, "fake", &place, words.items);
 	manifest_started(&run->manifest, "fake", &words);
 	words_free(&words);
 	return started;
 }
 
-/* Waits until the faker is done. False when something else ended first. */
-static bool await_faker(struct experiment *run)
+/* Whether everything that must run was started. */
+static bool start_all(struct experiment *experiment)
 {
-	for (;;) {
-		switch (process_await_end(&run->faker, LOOK_EVERY, run->signal_fd)) {
-		case WAIT_DONE:
-			if (process_exit_status(&run->faker) == EXIT_DONE)
-				return true;
-			message_error("fairport-fake ended with status %d",
-				      process_exit_status(&run->faker));
-			process_show_log(&run->faker, run->logs);
+	struct run *run = &experiment->run;
+
+	if (!isolate(run) || !start_database(experiment) ||
+	    !receiver_start(&experiment->receiver, run, conninfo(experiment)))
+		return false;
+	if (run->options->probes == PROBES_NONE)
+		manifest_missing(&run->manifest, "probes: not asked for (--probes none)");
+	else if (!counters_start(&experiment->counters, run, experiment->receiver.port))
+		return false;
+	return start_faker(experiment);
+}
+
+/*
+ * Waits until the faker is done. EXIT_DONE, EXIT_CANNOT_RUN when it could not even start to send,
+ * or EXIT_INCOMPLETE.
+ */
+static int await_faker(struct experiment *experiment)
+{
+	struct run *run = &experiment->run;
+	int status;
+
+	while (run->interrupt->count == 0) {
+		if (process_await_end(&experiment->faker, LOOK_EVERY, run->interrupt) ==
+		    WAIT_DONE) {
+			status = process_exit_status(&experiment->faker);
+			if (status == EXIT_DONE)
+				return EXIT_DONE;
+			message_error("the faker ended with status %d; it said:", status);
+			process_show_log("fake", run->logs);
 			message_hint("look at [fake] in %s", run->scenario->path);
-			return false;
-		case WAIT_SIGNAL:
-			run->interrupted = true;
-			return true;
-		default:
-			break;
+			return status == EXIT_CANNOT_RUN ? EXIT_CANNOT_RUN : EXIT_INCOMPLETE;
 		}
-		if (!receiver_alive(&run->receiver)) {
+		if (!receiver_alive(&experiment->receiver, run->interrupt)) {
 			message_error("the receiver ended before the faker did");
-			process_show_log(&run->receiver.process, run->logs);
-			return false;
+			return EXIT_INCOMPLETE;
 		}
 	}
+	return EXIT_INCOMPLETE;
 }
 
-/* Whether everything that must run could be started. */
-static bool start_all(struct experiment *run)
+static bool count_rows(struct experiment *experiment)
 {
-	const struct run_options *options = run->options;
-
-	if (!isolate(run) || !start_database(run))
-		return false;
-	if (!receiver_start(&run->receiver, options, run->scenario, run->directory, run->logs,
-			    conninfo(run), run->signal_fd, &run->manifest))
-		return false;
-	if (options->probes == PROBES_AUTO)
-		counters_start(&run->counters, options, run->scenario, run->directory, run->logs,
-			       run->receiver.port, run->signal_fd, &run->manifest);
-	else
-		manifest_missing(&run->manifest, "probes: not asked for (--probes none)");
-	message_note("%s: sending to %s", run->scenario->name, run->receiver.target);
-	return start_faker(run);
-}
-
-static bool count_rows(struct experiment *run)
-{
+	struct run *run = &experiment->run;
 	struct ndjson out;
 	char path[PATH_MAX];
 	bool done;
 
-	if (run->database.server.pid == 0 || run->database.server.ended)
+	if (experiment->database.server.pid == 0 || experiment->database.server.ended)
 		return true;
 	snprintf(path, sizeof(path), "%s/store.ndjson", run->directory);
 	if (ndjson_open(&out, path, "run", run->options->run) != 0) {
 		message_error("could not open %s: %s", path, strerror(errno));
 		return false;
 	}
-	done = database_count(&run->database, &out);
+	done = database_count(&experiment->database, &out);
 	return ndjson_close(&out) == 0 && done;
 }
 
 /* The order matters: whoever counts must outlive whom it counts. */
-static bool stop_all(struct experiment *run)
+static bool stop_all(struct experiment *experiment)
 {
+	struct run *run = &experiment->run;
+	struct manifest *manifest = &run->manifest;
 	struct udp_counters after;
 	bool complete;
 
-	process_stop(&run->faker, SIGINT, 10 * NS_PER_SECOND);
-	if (run->receiver.process.pid)
+	process_stop(&experiment->faker, SIGINT, STOP_LIMIT, run->interrupt);
+	if (experiment->faker.pid)
 		message_note("%s: draining", run->scenario->name);
-	complete = receiver_stop(&run->receiver);
-	if (!complete)
-		process_show_log(&run->receiver.process, run->logs);
+	complete = receiver_stop(&experiment->receiver, run->interrupt);
+	if (!complete && experiment->faker.pid)
+		process_show_log("receive", run->logs);
 	isolation_read_counters(&after);
-	complete &= counters_stop(&run->counters);
-	complete &= count_rows(run);
-	database_stop(&run->database);
-	manifest_set_counters(&run->manifest, &run->before, &after);
-	manifest_ended(&run->manifest, &run->faker);
-	manifest_ended(&run->manifest, &run->receiver.process);
-	manifest_ended(&run->manifest, &run->counters.probe);
-	manifest_ended(&run->manifest, &run->counters.bpftrace);
-	manifest_set_interrupted(&run->manifest, run->interrupted);
-	return manifest_write(&run->manifest) && complete;
+	complete &= counters_stop(&experiment->counters, run->interrupt);
+	complete &= count_rows(experiment);
+	database_stop(&experiment->database, run->interrupt);
+	isolation_end();
+	manifest_set_counters(manifest, &experiment->before, &after);
+	manifest_ended(manifest, &experiment->faker);
+	manifest_ended(manifest, &experiment->receiver.process);
+	manifest_ended(manifest, &experiment->counters.probe);
+	manifest_ended(manifest, &experiment->counters.bpftrace);
+	manifest_set_interrupted(manifest, run->interrupt->count > 0);
+	return manifest_write(manifest) && complete;
 }
 
 /* Its standard output is ours. */
-static int report(const struct experiment *run)
+static int report(struct run *run)
 {
 	struct process_place place = { .logs = run->logs,
 				       .show_errors = true,
 				       .show_output = true };
-	char program[PATH_MAX];
-	char plots[] = "--plots=none";
-	char *argv[] = { program, (char *)run->directory, run->options->plots ? plots : NULL,
-			 NULL };
+	struct words words = { .items = NULL };
 	struct process process;
+	bool started;
+	int status;
 
 	fflush(stdout);
-	if (datadir_program(program, sizeof(program), "fairport-report") != 0 ||
-	    !process_start(&process, "report", &place, argv))
+	words_add_program(&words, "fairport-report");
+	words_add(&words, "%s", run->directory);
+	words_add(&words, "--plots=%s", run->options->plots ? "none" : "auto");
+	started = !words.failed && process_start(&process, "report", &place, words.items);
+	words_free(&words);
+	if (!started)
 		return EXIT_INCOMPLETE;
-	if (process_await_end(&process, REPORT_LIMIT, run->signal_fd) != WAIT_DONE) {
-		process_stop(&process, SIGTERM, 5 * NS_PER_SECOND);
+	while (process_await_end(&process, REPORT_LIMIT, run->interrupt) == WAIT_SIGNAL &&
+	       run->interrupt->count < 2)
+		;
+	if (!process_stop(&process, SIGTERM, STOP_LIMIT, run->interrupt)) {
 		message_error("the report was not finished");
 		return EXIT_INCOMPLETE;
 	}
-	return process_exit_status(&process);
+	status = process_exit_status(&process);
+	return status == EXIT_DONE || status == EXIT_EXPECTATION ? status : EXIT_INCOMPLETE;
+}
+
+static bool open_run(struct run *run, int argc, char **argv)
+{
+	snprintf(run->logs, sizeof(run->logs), "%s/logs", run->directory);
+	if (mkdir(run->logs, 0755) != 0 && errno != EEXIST) {
+		message_error("could not make directory %s: %s", run->logs, strerror(errno));
+		return false;
+	}
+	return manifest_open(&run->manifest, run->directory, run->options, run->scenario, argc,
+			     argv);
 }
 
 int experiment_run(const struct run_options *options, const struct scenario *scenario,
-		   const char *directory, int signal_fd, int argc, char **argv)
+		   const char *directory, struct interrupt *interrupt, int argc, char **argv)
 {
-	struct experiment run = { .options = options,
-				  .scenario = scenario,
-				  .directory = directory,
-				  .signal_fd = signal_fd };
+	struct experiment experiment = { .run = { .options = options,
+						  .scenario = scenario,
+						  .directory = directory,
+						  .interrupt = interrupt } };
+	struct run *run = &experiment.run;
+	int sent, status;
 	bool started, complete;
-	int status;
 
-	snprintf(run.logs, sizeof(run.logs), "%s/logs", directory);
-	if (mkdir(run.logs, 0755) != 0 && errno != EEXIST) {
-		message_error("could not make directory %s: %s", run.logs, strerror(errno));
+	if (!check(scenario) || !open_run(run, argc, argv))
 		return EXIT_CANNOT_RUN;
-	}
-	if (!manifest_open(&run.manifest, directory, options, scenario, argc, argv))
-		return EXIT_CANNOT_RUN;
-	started = start_all(&run);
-	complete = started && await_faker(&run);
-	complete &= stop_all(&run);
-	manifest_close(&run.manifest);
-	if (!started) {
-		message_error("scenario %s could not be run; see %s", scenario->name, directory);
-		return EXIT_CANNOT_RUN;
-	}
-	status = report(&run);
-	if (run.interrupted)
+	started = start_all(&experiment);
+	sent = started ? await_faker(&experiment) : EXIT_CANNOT_RUN;
+	complete = stop_all(&experiment);
+	manifest_close(&run->manifest);
+	if (interrupt->count)
 		message_note("%s: interrupted", scenario->name);
-	return status == EXIT_DONE && (!complete || run.interrupted) ? EXIT_INCOMPLETE : status;
+	if (sent == EXIT_CANNOT_RUN) {
+		if (interrupt->count == 0)
+			message_error("scenario %s could not be run; see %s", scenario->name,
+				      run->logs);
+		return interrupt->count ? EXIT_INCOMPLETE : EXIT_CANNOT_RUN;
+	}
+	if (interrupt->count > 1)
+		return EXIT_INCOMPLETE;
+	status = report(run);
+	return status == EXIT_DONE && (!complete || sent != EXIT_DONE) ? EXIT_INCOMPLETE : status;
 }

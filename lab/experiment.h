@@ -2,6 +2,7 @@
 #ifndef FAIRPORT_LAB_EXPERIMENT_H
 #define FAIRPORT_LAB_EXPERIMENT_H
 
+struct interrupt;
 struct run_options;
 struct scenario;
 
@@ -11,6 +12,6 @@ struct scenario;
  * Results go to DIRECTORY, which exists. Returns the exit status.
  */
 int experiment_run(const struct run_options *options, const struct scenario *scenario,
-		   const char *directory, int signal_fd, int argc, char **argv);
+		   const char *directory, struct interrupt *interrupt, int argc, char **argv);
 
 #endif

@@ -1,6 +1,7 @@
 #include "lab/isolation.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <net/if.h>
 #include <sched.h>
@@ -31,8 +32,21 @@ static int raise_loopback(void)
 	return error;
 }
 
+/* The namespace that this process came from, once it has left it. */
+static int home = -1;
+
+void isolation_end(void)
+{
+	if (home >= 0)
+		setns(home, CLONE_NEWNET);
+}
+
 int isolation_network(void)
 {
+	if (home < 0)
+		home = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+	if (home < 0)
+		return -errno;
 	if (unshare(CLONE_NEWNET) != 0)
 		return -errno;
 	return raise_loopback();

@@ -12,6 +12,9 @@
  */
 int isolation_network(void);
 
+/* Goes back to the namespace of the first isolation_network(). */
+void isolation_end(void);
+
 /*
  * Mounts tracefs, which bpftrace needs, where it is not mounted, in a mount namespace of this
  * process, so that nothing is left behind. 0 or -errno.

@@ -13,6 +13,7 @@
 #include "common/signals.h"
 #include "lab/experiment.h"
 #include "lab/options.h"
+#include "lab/process.h"
 #include "lab/scenario.h"
 
 /* Makes PATH and what lies above it. */
@@ -57,7 +58,8 @@ static bool make_run_directory(char path[static PATH_MAX], const struct run_opti
 	return true;
 }
 
-static int run_scenario(const char *file, bool several, int signal_fd, int argc, char **argv)
+static int run_scenario(const char *file, bool several, struct interrupt *interrupt, int argc,
+			char **argv)
 {
 	struct run_options options;
 	struct scenario scenario;
@@ -72,7 +74,7 @@ static int run_scenario(const char *file, bool several, int signal_fd, int argc,
 		if (!options.seed)
 			options.seed = rng_fresh_seed() | 1;
 		if (make_run_directory(directory, &options, &scenario, several))
-			status = experiment_run(&options, &scenario, directory, signal_fd, argc,
+			status = experiment_run(&options, &scenario, directory, interrupt, argc,
 						argv);
 	}
 	run_options_free();
@@ -94,7 +96,8 @@ static int worse(int a, int b)
 int main(int argc, char **argv)
 {
 	struct run_options options;
-	int signal_fd, first, status = EXIT_DONE;
+	struct interrupt interrupt = { .count = 0 };
+	int first, status = EXIT_DONE;
 
 	message_program(run_program.name);
 	switch (run_options_parse(&options, NULL, argc, argv, &first)) {
@@ -105,9 +108,10 @@ int main(int argc, char **argv)
 	case OPTIONS_RUN:
 		break;
 	}
-	signal_fd = signals_open(0);
-	if (signal_fd < 0) {
-		message_error("could not open a signal descriptor: %s", strerror(-signal_fd));
+	interrupt.signal_fd = signals_open(0);
+	if (interrupt.signal_fd < 0) {
+		message_error("could not open a signal descriptor: %s",
+			      strerror(-interrupt.signal_fd));
 		return EXIT_CANNOT_RUN;
 	}
 	for (int i = first; i < argc; i++) {
@@ -115,9 +119,9 @@ int main(int argc, char **argv)
 
 		if (i > first)
 			putchar('\n');
-		result = run_scenario(argv[i], argc - first > 1, signal_fd, argc, argv);
+		result = run_scenario(argv[i], argc - first > 1, &interrupt, argc, argv);
 		status = i > first ? worse(status, result) : result;
-		if (result == EXIT_CANNOT_RUN)
+		if (result == EXIT_CANNOT_RUN || interrupt.count)
 			break;
 	}
 	return message_close_output(status);

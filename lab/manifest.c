@@ -115,18 +115,28 @@ static void set_host(json_t *root)
 	json_object_set_new(root, "cpus", json_integer(sysconf(_SC_NPROCESSORS_ONLN)));
 }
 
-static const char *kind_of_database(const char *database)
+static bool is_kind(const char *database)
 {
-	return strcmp(database, "private") == 0 || strcmp(database, "none") == 0 ? database
-										 : "given";
+	return strcmp(database, "private") == 0 || strcmp(database, "none") == 0;
 }
 
-/* A connection string may hold a password: a given one is left out wherever it stands. */
+static const char *kind_of_database(const char *database)
+{
+	return is_kind(database) ? database : "given";
+}
+
+/*
+ * A connection string may hold a password: a given one is left out wherever it stands, and so is
+ * what a scenario hands to the receiver.
+ */
 static json_t *safe_word(const struct manifest *manifest, const char *word)
 {
+	static const char option[] = "--database=";
 	const char *given = manifest->given_database;
 	size_t ahead = given ? strlen(word) - strlen(given) : 0;
 
+	if (strncmp(word, option, strlen(option)) == 0 && !is_kind(word + strlen(option)))
+		return json_sprintf("%s(not shown)", option);
 	if (!given || strlen(word) < strlen(given) || strcmp(word + ahead, given) != 0)
 		return json_string(word);
 	return json_sprintf("%.*s(not shown)", (int)ahead, word);

@@ -25,7 +25,7 @@ static const struct option_row rows[] = {
 	  .metavar = "WHICH",
 	  .fallback = "private",
 	  .help = "private: a throw-away server for this run;\n"
-		  "none: store nothing; or a libpq connection string" },
+		  "none: store nothing; or a libpq conninfo" },
 	{ .name = "probes",
 	  .kind = OPTION_CHOICE,
 	  ROW(probes),
@@ -85,7 +85,7 @@ const struct program run_program = {
 		    "  # a scenario of your own, its results in a place of your choice\n"
 		    "  fairport-run ./mine.conf --out /tmp/mine\n"
 		    "  # without a database, and without probes\n"
-		    "  fairport-run skewed --database none --probes none\n",
+		    "  fairport-run even --database none --probes none\n",
 };
 
 /* The words made of a scenario's settings and the command line; the options point into them. */

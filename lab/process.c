@@ -120,71 +120,83 @@ static void reap(struct process *process)
 }
 
 /* Waits until the process ends, READY_FD (if not -1) can be read, or one of the others. */
-static enum wait_result await(struct process *process, int ready_fd, uint64_t limit, int signal_fd)
+static enum wait_result await(struct process *process, int ready_fd, uint64_t limit,
+			      struct interrupt *interrupt)
 {
 	uint64_t end = clock_now() + limit;
 	struct pollfd fds[3] = { { .fd = process->pidfd, .events = POLLIN },
 				 { .fd = ready_fd, .events = POLLIN },
-				 { .fd = signal_fd, .events = POLLIN } };
+				 { .fd = interrupt->signal_fd, .events = POLLIN } };
 	uint64_t now;
 
 	while ((now = clock_now()) < end) {
-		poll(fds, 3, (int)((end - now) / NS_PER_MS) + 1);
+		uint64_t left_ms = (end - now) / NS_PER_MS + 1;
+
+		poll(fds, 3, left_ms < 1000 ? (int)left_ms : 1000);
 		if (fds[1].revents & POLLIN)
 			return WAIT_DONE;
 		if (fds[0].revents) {
 			reap(process);
 			return WAIT_ENDED;
 		}
-		if (fds[2].revents && signals_next(signal_fd) != 0)
+		if (fds[2].revents && signals_next(interrupt->signal_fd) != 0) {
+			interrupt->count++;
 			return WAIT_SIGNAL;
+		}
 	}
 	return WAIT_TIMEOUT;
 }
 
-enum wait_result process_await_ready(struct process *process, uint64_t limit, int signal_fd)
+enum wait_result process_await_ready(struct process *process, uint64_t limit,
+				     struct interrupt *interrupt)
 {
-	enum wait_result result = await(process, process->ready_fd, limit, signal_fd);
+	enum wait_result result = await(process, process->ready_fd, limit, interrupt);
 	char byte;
 
 	/* A process that ends closes its end: that looks like something to read. */
 	if (result == WAIT_DONE && read(process->ready_fd, &byte, 1) != 1) {
-		await(process, -1, 5 * NS_PER_SECOND, -1);
+		await(process, -1, 5 * NS_PER_SECOND, interrupt);
 		return WAIT_ENDED;
 	}
 	return result;
 }
 
-enum wait_result process_await_end(struct process *process, uint64_t limit, int signal_fd)
+enum wait_result process_await_end(struct process *process, uint64_t limit,
+				   struct interrupt *interrupt)
 {
 	enum wait_result result =
-		process->ended ? WAIT_ENDED : await(process, -1, limit, signal_fd);
+		process->ended ? WAIT_ENDED : await(process, -1, limit, interrupt);
 
 	return result == WAIT_ENDED ? WAIT_DONE : result;
 }
 
-bool process_stop(struct process *process, int number, uint64_t limit)
+bool process_stop(struct process *process, int number, uint64_t limit, struct interrupt *interrupt)
 {
+	uint64_t end = clock_now() + limit;
+	enum wait_result result = WAIT_SIGNAL;
+
 	if (process->pid == 0 || process->ended)
 		return true;
 	kill(process->pid, number);
-	if (process_await_end(process, limit, -1) == WAIT_DONE)
+	/* The first signal only asks for what is being done already. */
+	while (result == WAIT_SIGNAL && interrupt->count < 2)
+		result = process_await_end(process, end - clock_now(), interrupt);
+	if (result == WAIT_DONE)
 		return true;
-	message_warning("%s did not end within %llu s and was killed", process->name,
-			(unsigned long long)(limit / NS_PER_SECOND));
+	if (result == WAIT_TIMEOUT)
+		message_warning("%s did not end within %llu s and was killed", process->name,
+				(unsigned long long)(limit / NS_PER_SECOND));
 	kill(process->pid, SIGKILL);
 	reap(process);
 	return false;
 }
 
-void process_show_log(const struct process *process, const char *logs)
+void process_show_log(const char *name, const char *logs)
 {
 	char path[PATH_MAX], line[512];
 	FILE *log;
 
-	if (!process->name)
-		return;
-	snprintf(path, sizeof(path), "%s/%s.log", logs, process->name);
+	snprintf(path, sizeof(path), "%s/%s.log", logs, name);
 	log = fopen(path, "re");
 	for (int i = 0; log && i < 20 && fgets(line, sizeof(line), log); i++)
 		fputs(line, stderr);

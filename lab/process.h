@@ -18,6 +18,15 @@ struct process {
 	bool ended;
 };
 
+/*
+ * Signals of the user, as they arrive at any wait. The first one asks for an orderly end, the
+ * second one for an end at once.
+ */
+struct interrupt {
+	int signal_fd;
+	unsigned int count;
+};
+
 #define PROCESS_READY_FD 3
 
 struct process_place {
@@ -39,21 +48,23 @@ bool process_start(struct process *process, const char *name, const struct proce
 
 /*
  * Waits for the ready byte: WAIT_DONE; or until the process ended, LIMIT ns passed, or a signal
- * stands on SIGNAL_FD (which is read).
+ * came, which is counted.
  */
-enum wait_result process_await_ready(struct process *process, uint64_t limit, int signal_fd);
+enum wait_result process_await_ready(struct process *process, uint64_t limit,
+				     struct interrupt *interrupt);
 
-/* Waits for the end; WAIT_DONE then. SIGNAL_FD -1: signals do not end the wait. */
-enum wait_result process_await_end(struct process *process, uint64_t limit, int signal_fd);
+/* Waits for the end: WAIT_DONE; or for the others. */
+enum wait_result process_await_end(struct process *process, uint64_t limit,
+				   struct interrupt *interrupt);
 
 /*
- * Sends NUMBER, waits up to LIMIT ns for the end, then kills. Returns whether it ended by itself.
- * Nothing happens where it is not running.
+ * Sends NUMBER, waits for the end up to LIMIT ns or until a second signal came, then kills.
+ * Returns whether it ended by itself. Nothing happens where it is not running.
  */
-bool process_stop(struct process *process, int number, uint64_t limit);
+bool process_stop(struct process *process, int number, uint64_t limit, struct interrupt *interrupt);
 
-/* Repeats on standard error what the process said there, up to a bound. */
-void process_show_log(const struct process *process, const char *logs);
+/* Repeats on standard error what process NAME said there, up to a bound. */
+void process_show_log(const char *name, const char *logs);
 
 /* The exit status, 128 + signal number where a signal ended it, -1 where it never ran. */
 int process_exit_status(const struct process *process);

@@ -7,11 +7,10 @@
 #include <string.h>
 
 #include "common/clock.h"
-#include "common/datadir.h"
 #include "common/exit.h"
 #include "common/message.h"
-#include "lab/manifest.h"
 #include "lab/options.h"
+#include "lab/run.h"
 #include "lab/scenario.h"
 #include "lab/words.h"
 
@@ -40,7 +39,9 @@ static bool learn_address(struct receiver *receiver, const char *directory)
 	}
 	receiver->port = (uint16_t)port;
 	/* What listens everywhere is reached over loopback. */
-	if (strncmp(address, "[::]:", 5) == 0 || strncmp(address, "0.0.0.0:", 8) == 0)
+	if (strncmp(address, "[::]:", 5) == 0)
+		snprintf(receiver->target, sizeof(receiver->target), "[::1]:%u", receiver->port);
+	else if (strncmp(address, "0.0.0.0:", 8) == 0)
 		snprintf(receiver->target, sizeof(receiver->target), "127.0.0.1:%u",
 			 receiver->port);
 	else
@@ -49,51 +50,47 @@ static bool learn_address(struct receiver *receiver, const char *directory)
 	return true;
 }
 
-bool receiver_start(struct receiver *receiver, const struct run_options *options,
-		    const struct scenario *scenario, const char *directory, const char *logs,
-		    const char *conninfo, int signal_fd, struct manifest *manifest)
+bool receiver_start(struct receiver *receiver, struct run *run, const char *conninfo)
 {
-	struct process_place place = { .logs = logs, .new_group = true, .ready = true };
+	struct process_place place = { .logs = run->logs, .new_group = true, .ready = true };
 	struct words words = { .items = NULL };
-	char program[PATH_MAX];
 	enum wait_result result;
 	bool started;
 
-	if (datadir_program(program, sizeof(program), "fairport-receive") != 0)
-		return false;
-	words_add(&words, "%s", program);
-	words_add(&words, "%s", options->listen);
-	words_add(&words, "--json=%s/receive.ndjson", directory);
-	words_add(&words, "--run=%s", options->run);
+	words_add_program(&words, "fairport-receive");
+	words_add(&words, "%s", run->options->listen);
+	words_add(&words, "--json=%s/receive.ndjson", run->directory);
+	words_add(&words, "--run=%s", run->options->run);
 	words_add(&words, "--ready-fd=%d", PROCESS_READY_FD);
 	if (conninfo)
 		words_add(&words, "--database=%s", conninfo);
 	else
 		words_add(&words, "--sink=null");
-	words_add_settings(&words, &scenario->sections[SECTION_RECEIVE]);
+	words_add_settings(&words, &run->scenario->sections[SECTION_RECEIVE]);
 	started =
 		!words.failed && process_start(&receiver->process, "receive", &place, words.items);
-	manifest_started(manifest, "receive", &words);
+	manifest_started(&run->manifest, "receive", &words);
 	words_free(&words);
 	if (!started)
 		return false;
-	result = process_await_ready(&receiver->process, READY_LIMIT, signal_fd);
+	result = process_await_ready(&receiver->process, READY_LIMIT, run->interrupt);
 	if (result == WAIT_DONE)
-		return learn_address(receiver, directory);
-	if (result != WAIT_SIGNAL)
-		message_error("the receiver did not get ready");
-	process_show_log(&receiver->process, logs);
-	message_hint("look at [receive] in %s", scenario->path);
+		return learn_address(receiver, run->directory);
+	if (result == WAIT_SIGNAL)
+		return false;
+	message_error("the receiver did not get ready; it said:");
+	process_show_log("receive", run->logs);
+	message_hint("look at --listen, --database, and [receive] in %s", run->scenario->path);
 	return false;
 }
 
-bool receiver_alive(struct receiver *receiver)
+bool receiver_alive(struct receiver *receiver, struct interrupt *interrupt)
 {
-	return process_await_end(&receiver->process, NS_PER_MS, -1) == WAIT_TIMEOUT;
+	return process_await_end(&receiver->process, NS_PER_MS, interrupt) == WAIT_TIMEOUT;
 }
 
-bool receiver_stop(struct receiver *receiver)
+bool receiver_stop(struct receiver *receiver, struct interrupt *interrupt)
 {
-	return process_stop(&receiver->process, SIGTERM, STOP_LIMIT) &&
+	return process_stop(&receiver->process, SIGTERM, STOP_LIMIT, interrupt) &&
 	       process_exit_status(&receiver->process) == EXIT_DONE;
 }

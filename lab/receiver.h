@@ -7,9 +7,7 @@
 
 #include "lab/process.h"
 
-struct manifest;
-struct run_options;
-struct scenario;
+struct run;
 
 struct receiver {
 	struct process process;
@@ -19,15 +17,13 @@ struct receiver {
 
 /*
  * Starts fairport-receive and waits until it is ready. CONNINFO NULL: the null sink. False after
- * an error.
+ * an error or a signal.
  */
-bool receiver_start(struct receiver *receiver, const struct run_options *options,
-		    const struct scenario *scenario, const char *directory, const char *logs,
-		    const char *conninfo, int signal_fd, struct manifest *manifest);
+bool receiver_start(struct receiver *receiver, struct run *run, const char *conninfo);
 
-bool receiver_alive(struct receiver *receiver);
+bool receiver_alive(struct receiver *receiver, struct interrupt *interrupt);
 
 /* Lets it drain, flush and report. False when its results are not complete. */
-bool receiver_stop(struct receiver *receiver);
+bool receiver_stop(struct receiver *receiver, struct interrupt *interrupt);
 
 #endif

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/datadir.h"
@@ -17,8 +18,20 @@ struct reading {
 	struct scenario *scenario;
 	FILE *file;
 	unsigned int line;
+	bool in_expect;
 	bool failed;
 };
+
+/* inih wants a "=" to split at: "a < 1" becomes "a =< 1". */
+static void mark_comparison(char *buffer, size_t size)
+{
+	char *at = strpbrk(buffer, "<>=:;#");
+
+	if (!at || (*at != '<' && *at != '>') || at[1] == '=' || strlen(buffer) + 2 > size)
+		return;
+	memmove(at + 1, at, strlen(at) + 1);
+	*at = '=';
+}
 
 /*
  * Hands inih one line, counts it, and closes two of its holes: a line longer than its buffer would
@@ -40,6 +53,10 @@ static char *read_line(char *buffer, int size, void *stream)
 	}
 	start = buffer + strspn(buffer, " \t");
 	memmove(buffer, start, strlen(start) + 1);
+	if (*buffer == '[')
+		reading->in_expect = strncmp(buffer, "[expect]", 8) == 0;
+	else if (reading->in_expect)
+		mark_comparison(buffer, (size_t)size);
 	return buffer;
 }
 
@@ -62,7 +79,8 @@ static void split_operator(struct setting *setting)
 		setting->op[0] = last;
 		strcpy(setting->op + 1, "=");
 		setting->key[length - 1] = '\0';
-	} else if (setting->value[0] == '=') {
+	} else if (setting->value[0] != '\0' && strchr("=<>", setting->value[0])) {
+		setting->op[0] = setting->value[0];
 		memmove(setting->value, setting->value + 1, strlen(setting->value));
 	}
 	length = strcspn(setting->key, " \t");
@@ -83,8 +101,6 @@ static int on_setting(void *context, const char *section, const char *key, const
 	if (index == SECTIONS)
 		return fail(reading, "unknown section", section,
 			    "[run], [receive], [fake], [probe] or [expect]");
-	if (*key == '\0')
-		return fail(reading, "no key before", value, "key = value");
 	list = &reading->scenario->sections[index];
 	items = realloc(list->items, (list->count + 1) * sizeof(*items));
 	if (!items)
@@ -96,32 +112,37 @@ static int on_setting(void *context, const char *section, const char *key, const
 	if (index == SECTION_EXPECT)
 		split_operator(&items[list->count]);
 	list->count++;
+	if (items[list->count - 1].key[0] == '\0')
+		return fail(reading, "no key before", value, "key = value");
 	if (index == SECTION_EXPECT && items[list->count - 1].value[0] == '\0')
 		return fail(reading, "no value for", key, "key = value, key >= value, ...");
 	return 1;
 }
 
+/* A file of that name, or the scenario of that name that came with the programs. */
 static bool find_file(char *path, size_t size, const char *file)
 {
 	char name[PATH_MAX];
+	struct stat info;
 
-	if (access(file, F_OK) == 0 || strchr(file, '/'))
-		return snprintf(path, size, "%s", file) < (int)size;
-	snprintf(name, sizeof(name), "scenarios/%s.conf", file);
-	if (datadir_path(path, size, name) == 0 && access(path, F_OK) == 0)
-		return true;
+	if (!strchr(file, '/') && (stat(file, &info) != 0 || !S_ISREG(info.st_mode))) {
+		snprintf(name, sizeof(name), "scenarios/%s.conf", file);
+		if (datadir_path(path, size, name) == 0 && access(path, F_OK) == 0)
+			return true;
+	}
 	return snprintf(path, size, "%s", file) < (int)size;
 }
 
 static void set_name(struct scenario *scenario)
 {
 	const char *base = strrchr(scenario->path, '/');
-	char *end;
+	size_t length;
 
-	snprintf(scenario->name, sizeof(scenario->name), "%s", base ? base + 1 : scenario->path);
-	end = strstr(scenario->name, ".conf");
-	if (end && end != scenario->name)
-		*end = '\0';
+	base = base ? base + 1 : scenario->path;
+	length = strlen(base);
+	if (length > 5 && strcmp(base + length - 5, ".conf") == 0)
+		length -= 5;
+	snprintf(scenario->name, sizeof(scenario->name), "%.*s", (int)length, base);
 }
 
 bool scenario_read(struct scenario *scenario, const char *file)
@@ -143,6 +164,10 @@ bool scenario_read(struct scenario *scenario, const char *file)
 		return false;
 	}
 	wrong = ini_parse_stream(read_line, &reading, on_setting, &reading);
+	if (ferror(reading.file)) {
+		message_error("could not read scenario %s: %s", file, strerror(errno));
+		reading.failed = true;
+	}
 	if (wrong && !reading.failed)
 		message_error("%s:%d: neither a [section] nor key = value", path, wrong);
 	fclose(reading.file);

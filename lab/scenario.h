@@ -1,8 +1,8 @@
 /*
  * A scenario file (INI, read with inih): what to run and what to expect of it.
  *
- *   [run] [receive] [fake] [probe]   each key is a long option of that program; an empty value
- *                                    stands for an option without one
+ *   [run] [receive] [fake] [probe]   each key is a long option of that program; options without
+ *                                    a value take yes or no
  *   [expect]                         KEY OP VALUE: conditions on keys of summary.json,
  *                                    OP is one of = != < <= > >=
  */

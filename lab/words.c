@@ -1,9 +1,11 @@
 #include "lab/words.h"
 
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "common/datadir.h"
 #include "lab/scenario.h"
 
 static char **next_place(struct words *words)
@@ -34,16 +36,20 @@ void words_add(struct words *words, const char *format, ...)
 	va_end(arguments);
 }
 
+void words_add_program(struct words *words, const char *name)
+{
+	char path[PATH_MAX];
+
+	if (datadir_program(path, sizeof(path), name) == 0)
+		words_add(words, "%s", path);
+	else
+		words->failed = 1;
+}
+
 void words_add_settings(struct words *words, const struct setting_list *settings)
 {
-	for (size_t i = 0; i < settings->count; i++) {
-		const struct setting *setting = &settings->items[i];
-
-		if (*setting->value)
-			words_add(words, "--%s=%s", setting->key, setting->value);
-		else
-			words_add(words, "--%s", setting->key);
-	}
+	for (size_t i = 0; i < settings->count; i++)
+		words_add(words, "--%s=%s", settings->items[i].key, settings->items[i].value);
 }
 
 void words_free(struct words *words)

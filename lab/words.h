@@ -14,7 +14,10 @@ struct words {
 
 void words_add(struct words *words, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* --key=value, or --key where the value is empty, for each setting. */
+/* The path of program NAME, which stands beside the running one. */
+void words_add_program(struct words *words, const char *name);
+
+/* --key=value for each setting. */
 void words_add_settings(struct words *words, const struct setting_list *settings);
 
 void words_free(struct words *words);

@@ -96,18 +96,23 @@ static int open_members(struct group *group, bool wildcard, uint64_t rcvbuf)
 	return 0;
 }
 
-int group_open(struct group *group, const char *text, size_t count, uint64_t rcvbuf)
+int group_resolve(struct group *group, const char *text, bool *wildcard)
 {
 	const char *why;
-	bool wildcard;
 	int error;
 
-	*group = (struct group){ .count = count };
-	error = address_resolve_listener(&group->address, text, &wildcard, &why);
-	if (error) {
+	*group = (struct group){ .count = 0 };
+	error = address_resolve_listener(&group->address, text, wildcard, &why);
+	if (error)
 		message_error("invalid address \"%s\": %s", text, why);
-		return error;
-	}
+	return error;
+}
+
+int group_open(struct group *group, bool wildcard, size_t count, uint64_t rcvbuf)
+{
+	int error;
+
+	group->count = count;
 	group->sockets = calloc(count, sizeof(*group->sockets));
 	group->cookies = calloc(count, sizeof(*group->cookies));
 	if (!group->sockets || !group->cookies) {

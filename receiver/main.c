@@ -49,10 +49,11 @@ static int run(const struct receive_options *options, struct group *group, struc
 	}
 	record_ready(options->ready_fd, "%zu workers on %s (UDP), sink %s", pool.count, text,
 		     sink_names[options->sink]);
+	if (!options->json || strcmp(options->json, "-") != 0)
+		report_parameters(options, group);
 	pool_watch(&pool, &watch);
 	on_interval(output, &pool, pool.elapsed);
-	if (output->progress)
-		fputs("\r\033[K", stderr);
+	message_progress_end();
 	report_end(&output->records, &pool);
 	if (!options->json || strcmp(options->json, "-") != 0)
 		report_text(&pool);
@@ -72,6 +73,7 @@ int main(int argc, char **argv)
 	struct output output = { .elapsed = 0 };
 	struct group group;
 	char run_id[RECORD_RUN_ID];
+	bool wildcard;
 	int signal_fd, status, error;
 
 	message_program(receive_program.name);
@@ -92,8 +94,10 @@ int main(int argc, char **argv)
 		message_error("out of memory");
 		return EXIT_CANNOT_RUN;
 	}
-	if (!sink_by_index(options.sink)->check(&options) ||
-	    group_open(&group, options.listen, options.workers, options.rcvbuf) != 0)
+	/* A member that is bound is given packets: the database must be known to work before. */
+	if (group_resolve(&group, options.listen, &wildcard) != 0 ||
+	    !sink_by_index(options.sink)->check(&options) ||
+	    group_open(&group, wildcard, options.workers, options.rcvbuf) != 0)
 		return EXIT_CANNOT_RUN;
 	error = ndjson_open(&output.records, options.json, "receive", options.run);
 	if (error) {

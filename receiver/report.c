@@ -61,9 +61,10 @@ void report_interval(struct ndjson *out, const struct pool *pool, struct receive
 		      delta_ns ? (double)total.packets / ((double)delta_ns / NS_PER_SECOND) : 0);
 	ndjson_end(out);
 	if (progress)
-		fprintf(stderr, "\r\033[K%s packets, %s rows stored in the last %.1f s",
-			units_grouped(packets, total.packets), units_grouped(stored, total.stored),
-			(double)delta_ns / NS_PER_SECOND);
+		message_progress("%s packets, %s rows stored in the last %.1f s",
+				 units_grouped(packets, total.packets),
+				 units_grouped(stored, total.stored),
+				 (double)delta_ns / NS_PER_SECOND);
 }
 
 static void record_samples(struct ndjson *out, const struct slot *slot)
@@ -127,6 +128,17 @@ void report_end(struct ndjson *out, const struct pool *pool)
 	ndjson_end(out);
 }
 
+void report_parameters(const struct receive_options *options, const struct group *group)
+{
+	char text[ADDRESS_TEXT], size[UNITS_TEXT];
+
+	printf("Address      %s (UDP)\n", address_text(text, &group->address));
+	printf("Workers      %" PRIu64 ", a SO_REUSEPORT socket each\n", options->workers);
+	printf("Buffers      %s each, as granted\n", units_size_text(size, group->rcvbuf / 2));
+	printf("Sink         %s\n\n", sink_names[options->sink]);
+	fflush(stdout);
+}
+
 static void print_row(const char *worker, const char *pid, const struct received *counts,
 		      uint64_t all_packets, bool null_sink)
 {
@@ -136,7 +148,7 @@ static void print_row(const char *worker, const char *pid, const struct received
 	if (all_packets)
 		snprintf(share, sizeof(share), "%.1f%%",
 			 100 * (double)counts->packets / (double)all_packets);
-	printf("%6s %8s %11s %7s %11s %11s %8s %7s %7s\n", worker, pid,
+	printf("%6s %8s %10s %6s %10s %10s %8s %6s %7s\n", worker, pid,
 	       units_grouped(packets, counts->packets), share, units_grouped(lines, counts->lines),
 	       units_grouped(stored, null_sink ? counts->discarded : counts->stored),
 	       units_grouped(rejected, received_rejected(counts)),
@@ -150,7 +162,7 @@ void report_text(const struct pool *pool)
 	bool null_sink = sink_by_index(pool->options->sink) == &sink_null;
 	char p50[UNITS_TEXT], p99[UNITS_TEXT], most[UNITS_TEXT];
 
-	printf("%6s %8s %11s %7s %11s %11s %8s %7s %7s\n", "worker", "pid", "packets", "share",
+	printf("%6s %8s %10s %6s %10s %10s %8s %6s %7s\n", "worker", "pid", "packets", "share",
 	       "lines", null_sink ? "discarded" : "stored", "rejected", "errors", "drops");
 	for (size_t i = 0; i < pool->count; i++) {
 		char index[24], pid[16];

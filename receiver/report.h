@@ -22,6 +22,8 @@ void report_interval(struct ndjson *out, const struct pool *pool, struct receive
 /* The worker records, the rejected samples and the summary. */
 void report_end(struct ndjson *out, const struct pool *pool);
 
+void report_parameters(const struct receive_options *options, const struct group *group);
+
 void report_text(const struct pool *pool);
 
 /* Warnings and hints on standard error. Returns whether the results are incomplete. */

@@ -85,14 +85,9 @@ postgres_program() {
 	command -v "$1" || printf '%s\n' /usr/lib/postgresql/*/bin/"$1" | sort -V | tail -n 1
 }
 
-# As root, PostgreSQL's programs run as user postgres.
-as_postgres() {
-	if [ "$(id -u)" = 0 ]; then
-		setpriv --reuid=postgres --regid=postgres --clear-groups "$@"
-	else
-		"$@"
-	fi
-}
+# What stands before PostgreSQL's programs: as root, they run as user postgres.
+postgres_prefix=()
+[ "$(id -u)" != 0 ] || postgres_prefix=(setpriv --reuid=postgres --regid=postgres --clear-groups)
 
 # Starts a private server and points libpq at it: sets POSTGRES (its pid), PGHOST, PGUSER,
 # PGDATABASE. The socket's path must be short, so its directory is not the test's.
@@ -101,9 +96,9 @@ start_postgres() {
 	PGHOST=$(mktemp -d /tmp/fairport-test-XXXXXX)
 	export PGHOST PGUSER=tester PGDATABASE=postgres
 	[ "$(id -u)" != 0 ] || chown postgres "$PGHOST"
-	(cd / && as_postgres "$(postgres_program initdb)" -D "$PGHOST/data" -U "$PGUSER" -A trust \
+	(cd / && "${postgres_prefix[@]}" "$(postgres_program initdb)" -D "$PGHOST/data" -U "$PGUSER" -A trust \
 		-E UTF8 --locale=C --no-sync --no-instructions) >initdb.log 2>&1
-	as_postgres "$(postgres_program postgres)" -D "$PGHOST/data" -c listen_addresses= \
+	"${postgres_prefix[@]}" "$(postgres_program postgres)" -D "$PGHOST/data" -c listen_addresses= \
 		-c "unix_socket_directories=$PGHOST" -c fsync=off >postgres.log 2>&1 3>&- &
 	POSTGRES=$!
 	eventually 30 pg_isready -q

@@ -1,0 +1,34 @@
+/* All that is concluded from a run; text, summary.json and plots are made from this. */
+#ifndef FAIRPORT_ANALYSIS_ANALYSIS_H
+#define FAIRPORT_ANALYSIS_ANALYSIS_H
+
+#include "analysis/agreement.h"
+#include "analysis/causes.h"
+#include "analysis/distribution.h"
+#include "analysis/ledger.h"
+
+struct run;
+
+/* Per second; NAN where unknown. */
+struct rates {
+	double sent_pps, received_pps, stored_rows_per_s;
+	double requested_pps; /* NAN also for "as fast as possible" */
+};
+
+struct analysis {
+	struct distribution distribution;
+	struct packet_ledger packets;
+	struct line_ledger lines;
+	struct agreement agreement;
+	struct rates rates;
+	struct causes causes;
+	double tolerance; /* 0.1 for 10 % */
+};
+
+/* Returns 0 or -ENOMEM. */
+int analysis_make(struct analysis *out, const struct run *run, double tolerance);
+
+/* Warns about counts of the same thing that differ. */
+void analysis_warn(const struct analysis *analysis, const struct run *run);
+
+#endif

@@ -1,0 +1,95 @@
+/*
+ * One run, as its streams tell it. What a stream did not tell is marked as absent or unknown,
+ * never filled in.
+ */
+#ifndef FAIRPORT_ANALYSIS_RUN_H
+#define FAIRPORT_ANALYSIS_RUN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <jansson.h>
+
+#include "common/counters.h"
+
+/* What the analysis uses of a worker's own counters; the keys are those of receive.ndjson. */
+struct received {
+	uint64_t packets, bytes;
+	uint64_t drops, in_queue;
+	uint64_t lines, stored, discarded;
+	uint64_t rejected_syntax, rejected_truncated, rejected_type_conflict, rejected_limit;
+	uint64_t rejected_encoding, store_errors;
+};
+
+extern const struct counter received_counters[];
+
+struct worker {
+	uint64_t index; /* its place in the array, too */
+	uint64_t pid, cookie;
+	uint64_t rcvbuf;  /* bytes granted; 0: unknown */
+	uint64_t pending; /* lines in a worker that died */
+	struct received counts;
+	bool known; /* some record names it */
+	bool final; /* its worker record was read: COUNTS cover the whole run */
+};
+
+/* When something was busy, in ns since the receiver's start, to the interval. */
+struct span {
+	uint64_t first_start, first_end; /* of the first busy interval */
+	uint64_t last_start, last_end;
+	bool any;
+};
+
+struct sender {
+	json_t *header, *summary;             /* records; NULL where absent */
+	uint64_t packets, lines, send_errors; /* without summary: up to the last interval */
+	uint64_t elapsed;                     /* ns */
+	bool present;
+};
+
+/* Packets as someone else counted them, by process and perhaps socket. */
+struct tally {
+	struct tally_entry {
+		uint64_t pid, cookie, packets;
+	} * entries;
+	size_t count;
+	bool present;
+};
+
+struct run {
+	const char *directory;
+	json_t *manifest;                         /* NULL where absent */
+	json_t *receive_header, *receive_summary; /* records; NULL where absent */
+	struct worker *workers;
+	size_t worker_count;
+	struct received total;
+	uint64_t pending; /* lines, of all workers */
+	struct span receiving, storing;
+	size_t intervals; /* interval records of the receiver */
+	struct sender sender;
+	struct tally probe, bpftrace;
+	uint64_t stored_rows; /* as the database counts them */
+	bool store_present;
+	bool interrupted; /* the manifest says so */
+	bool incomplete;  /* some stream is damaged or lost events; it was said */
+};
+
+/*
+ * Reads all streams of DIRECTORY, which must stay valid. Returns false after an error message: no
+ * such directory, or nothing about the workers in it.
+ */
+bool run_load(struct run *run, const char *directory);
+
+void run_free(struct run *run);
+
+/*
+ * The text KEY from the manifest, else from the header of receive.ndjson ("run", "host",
+ * "kernel", "machine"); NULL where neither has it.
+ */
+const char *run_text(const struct run *run, const char *key);
+
+/* Packets that all entries add up to. */
+uint64_t tally_packets(const struct tally *tally);
+
+#endif

@@ -1,0 +1,324 @@
+#!/usr/bin/env bats
+# fairport-receive: what arrives is counted once, and stored or accounted for.
+#
+# Lines are sent by bash itself (/dev/udp), one packet per printf, where their text matters.
+# shellcheck disable=SC2154 # run --separate-stderr sets $stderr
+
+bats_require_minimum_version 1.5.0
+
+load lib/common
+
+setup() {
+	require_command jq
+	cd "$BATS_TEST_TMPDIR" || return 1
+}
+
+teardown() {
+	stop_leftovers
+}
+
+# send TEXT: one packet.
+send() {
+	printf '%b' "$1" >"/dev/udp/127.0.0.1/$PORT"
+}
+
+fake() {
+	"$BIN/fairport-fake" "127.0.0.1:$PORT" "$@"
+}
+
+summary() {
+	ndjson receive.ndjson summary "$1"
+}
+
+# Whether the intervals so far hold $1 packets.
+has_received() {
+	[ "$(jq -s 'map(select(.type == "interval") | .workers[].packets) | add' receive.ndjson)" = "$1" ]
+}
+
+# Every line that came is accounted for.
+assert_lines_balance() {
+	assert_equal "$(summary '.lines - .stored - .discarded - .rejected_syntax - .rejected_truncated
+		- .rejected_type_conflict - .rejected_limit - .rejected_encoding - .store_errors')" 0
+	assert_equal "$(summary .pending)" 0
+}
+
+@test "a table per measurement, typed columns, and as many rows as lines" {
+	start_postgres
+	start_receiver 127.0.0.1:0 --workers 4
+	fake --count 20k --rate 20k --source per-packet
+	stop_receiver
+	assert_equal "$(summary '[.packets, .lines, .stored]')" '[20000,20000,20000]'
+	assert_equal "$(sql 'SELECT (SELECT count(*) FROM cpu) + (SELECT count(*) FROM disk)
+		+ (SELECT count(*) FROM diskio) + (SELECT count(*) FROM swap)')" 20000
+	assert_equal "$(sql "SELECT string_agg(column_name || ' ' || data_type, ', '
+		ORDER BY ordinal_position) FROM information_schema.columns WHERE table_name = 'swap'")" \
+		"time timestamp with time zone, host text, free bigint, total bigint, used bigint, used_percent double precision"
+	assert_equal "$(sql 'SELECT count(*) FROM swap WHERE used + free <> total')" 0
+	assert_lines_balance
+}
+
+@test "every type, escapes and time stamps arrive as they were sent" {
+	start_postgres
+	start_receiver 127.0.0.1:0 --workers 1
+	# shellcheck disable=SC1003 # the backslashes are the protocol's
+	send 'all\\ types,a\\,tag=x\\ y f=1.5,i=-7i,u=18446744073709551615u,s="say \\"hi\\"",b=true 1700000000123456789\n'
+	stop_receiver
+	assert_equal "$(sql "SELECT extract(epoch FROM time), \"a,tag\", f, i, u, s, b FROM \"all types\"")" \
+		'1700000000.123456|x y|1.5|-7|18446744073709551615|say "hi"|t'
+}
+
+@test "a line without a time stamp gets the time of its reception" {
+	start_postgres
+	start_receiver 127.0.0.1:0 --workers 1
+	send 'm f=1\n'
+	stop_receiver
+	assert_equal "$(sql "SELECT abs(extract(epoch FROM now() - time)) < 60 FROM m")" t
+}
+
+@test "a line that does not parse is counted and kept; the rest of its packet is stored" {
+	start_postgres
+	start_receiver 127.0.0.1:0 --workers 1
+	send 'm f=1 1\nthis is no line\nm f=2 2\n'
+	stop_receiver
+	assert_equal "$(summary '[.packets, .lines, .stored, .rejected_syntax]')" '[1,3,2,1]'
+	assert_equal "$(ndjson receive.ndjson worker '.rejected_samples | length')" 1
+	assert_equal "$(ndjson receive.ndjson worker '.rejected_samples[0].line')" '"this is no line"'
+	grep -q 'worker 0 rejected "this is no line" at column' receive.err
+	assert_equal "$(sql 'SELECT sum(f) FROM m')" 3
+	assert_lines_balance
+}
+
+@test "the kept sample of rejected lines is bounded" {
+	start_receiver 127.0.0.1:0 --workers 1 --sink null
+	for _ in {1..20}; do
+		send "$(printf 'x%.0s' {1..300})\n"
+	done
+	stop_receiver
+	assert_equal "$(summary .rejected_syntax)" 20
+	assert_equal "$(ndjson receive.ndjson worker '[.rejected_samples | length, (map(.line | length) | max)]')" \
+		'[4,160]'
+}
+
+@test "columns that appear later are added, and rows before them have NULL there" {
+	start_postgres
+	start_receiver 127.0.0.1:0 --workers 1 --flush 1s
+	send 'm,a=x f=1 1\n'
+	send 'm,a=x,b=y f=2,g=3i 2\nm f=4 3\n'
+	stop_receiver
+	assert_equal "$(sql 'SELECT f, a, b, g FROM m ORDER BY f' | tr '\n' ' ')" '1|x|| 2|x|y|3 4||| '
+	assert_equal "$(summary .stored)" 3
+}
+
+@test "a table that exists is used as it is" {
+	start_postgres
+	sql 'CREATE TABLE m (f double precision, time timestamptz, extra int DEFAULT 7, v varchar(10))'
+	start_receiver 127.0.0.1:0 --workers 1
+	send 'm,v=tag f=1 1\n'
+	stop_receiver
+	assert_equal "$(sql 'SELECT f, extra, v FROM m')" '1|7|tag'
+}
+
+@test "what fits no column is a type conflict, and only that line is rejected" {
+	start_postgres
+	start_receiver 127.0.0.1:0 --workers 1
+	send 'm f=1 1\n'
+	eventually 10 test "$(sql "SELECT to_regclass('m') IS NOT NULL")" = t || true
+	send 'm f=1i 2\nm f="text" 3\nm f=2 4\nm,f=tag g=1 5\nm,same=1 same=2 6\nm,time=1 f=3 7\n'
+	stop_receiver
+	assert_equal "$(summary '[.lines, .stored, .rejected_type_conflict]')" '[7,2,5]'
+	assert_equal "$(sql 'SELECT sum(f) FROM m')" 3
+	assert_lines_balance
+}
+
+@test "names that PostgreSQL would cut, and a NUL, are rejected" {
+	start_postgres
+	start_receiver 127.0.0.1:0 --workers 1
+	local long
+	long=$(printf 'n%.0s' {1..64})
+	send "$long f=1 1\nm,$long=x f=1 1\nm $long=1 1\n${long:1} f=1 1\n"
+	send 'm s="a\0b" 1\nm f=1 1\n'
+	stop_receiver
+	assert_equal "$(summary '[.lines, .stored, .rejected_limit, .rejected_encoding]')" '[6,2,3,1]'
+	assert_lines_balance
+}
+
+@test "names of system tables and SQL in names do no harm" {
+	start_postgres
+	start_receiver 127.0.0.1:0 --workers 1
+	send 'pg_class,oid=x relname="y" 1\n"quoted";DROP\\ TABLE\\ m;-- f=1 1\n'
+	stop_receiver
+	assert_equal "$(summary '[.lines, .stored]')" '[2,2]'
+	assert_equal "$(sql 'SELECT relname FROM public.pg_class')" y
+	assert_equal "$(sql 'SELECT count(*) FROM public."""quoted"";DROP TABLE m;--"')" 1
+}
+
+@test "many workers make the same tables at the same time" {
+	start_postgres
+	start_receiver 127.0.0.1:0 --workers 16 --flush 10ms
+	fake --count 4000 --rate 20k --source per-packet
+	stop_receiver
+	assert_equal "$(summary '[.stored, .store_errors]')" '[4000,0]'
+}
+
+@test "SIGTERM in the middle of a flood: what was received is stored, what was not is counted" {
+	start_postgres
+	start_receiver 127.0.0.1:0 --workers 2 --rcvbuf 64KiB
+	fake --count 100k --json fake.ndjson >fake.out
+	stop_receiver
+	assert_equal "$(summary '.packets + .drops + .in_queue')" 100000
+	assert_equal "$(summary '.stored == .lines')" true
+	assert_equal "$(sql 'SELECT (SELECT count(*) FROM cpu) + (SELECT count(*) FROM disk)
+		+ (SELECT count(*) FROM diskio) + (SELECT count(*) FROM swap)')" "$(summary .stored)"
+}
+
+@test "memory stays below 64 MiB a worker while the server stands still, and nothing is lost twice" {
+	start_postgres
+	start_receiver 127.0.0.1:0 --workers 1 --interval 100ms
+	fake --count 100 --lines 10
+	eventually 10 test -n "$(sql "SELECT to_regclass('swap')")"
+	local backend
+	backend=$(sql "SELECT pid FROM pg_stat_activity WHERE application_name = 'fairport-receive'")
+	kill -STOP "$backend"
+	fake --count 10k --lines 100 --rate 5k --json fake.ndjson
+	kill -CONT "$backend"
+	stop_receiver
+	(($(ndjson receive.ndjson worker .peak_rss_bytes) < 64 * 1024 * 1024))
+	assert_equal "$(summary '.packets + .drops + .in_queue')" 10100
+	assert_equal "$(summary '.stored == .lines')" true
+	(($(summary .drops) > 0)) # it was too much on purpose
+}
+
+@test "the server ends in the middle: lines that were not stored are counted, status 2" {
+	start_postgres
+	start_receiver 127.0.0.1:0 --workers 1 --interval 100ms
+	fake --count 1000 --rate 10k
+	eventually 10 has_received 1000
+	eventually 10 test "$(sql 'SELECT count(*) > 0 FROM cpu')" = t
+	stop_postgres
+	fake --count 1000 --rate 10k
+	run stop_receiver
+	assert_failure 2
+	assert_equal "$(summary .lines)" 2000
+	assert_equal "$(summary '.store_errors >= 1000 and .stored + .store_errors == 2000')" true
+	grep -q 'error: could not store' receive.err
+	assert_lines_balance
+}
+
+@test "a worker that is killed is reported with its counts, status 2" {
+	start_receiver 127.0.0.1:0 --workers 2 --sink null --interval 50ms
+	fake --count 200 --rate 10k --source per-packet
+	eventually 10 has_received 200
+	kill -KILL "$(ndjson receive.ndjson interval '.workers[0].pid' | head -n 1)"
+	eventually 10 grep -q 'was killed by signal 9' receive.err
+	run stop_receiver
+	assert_failure 2
+	assert_equal "$(summary '[.crashed, .packets]')" '[1,200]'
+}
+
+@test "--duration ends by itself" {
+	run "$BIN/fairport-receive" 127.0.0.1:0 --sink null --duration 100ms
+	assert_success
+	assert_output --partial "Ended by: duration"
+}
+
+@test "dual stack: a port alone takes IPv4 and IPv6" {
+	[ -e /proc/net/if_inet6 ] || skip_because "needs IPv6"
+	start_receiver 0 --workers 2 --sink null
+	"$BIN/fairport-fake" "127.0.0.1:$PORT" --count 100 --rate 10k
+	"$BIN/fairport-fake" "[::1]:$PORT" --count 100 --rate 10k
+	stop_receiver
+	assert_equal "$(summary .packets)" 200
+}
+
+@test "a service name stands for its port" {
+	[ -e /etc/services ] || skip_because "needs /etc/services"
+	require_root
+	run unshare --net bash -euc 'ip link set lo up
+		exec "$0" 127.0.0.1:domain --sink null --duration 50ms' "$BIN/fairport-receive"
+	assert_success
+	assert_output --partial "127.0.0.1:53"
+}
+
+@test "a port that is held without SO_REUSEPORT: the error says which socket, the hint why" {
+	require_command perl
+	perl -MSocket -e 'socket(my $s, PF_INET, SOCK_DGRAM, 0); bind($s, pack_sockaddr_in(0, inet_aton("127.0.0.1")));
+		my ($port) = unpack_sockaddr_in(getsockname($s)); $| = 1; print "$port\n"; sleep 60' >port 3>&- &
+	local holder=$!
+	eventually 10 test -s port
+	run --separate-stderr "$BIN/fairport-receive" "127.0.0.1:$(cat port)" --sink null
+	kill "$holder"
+	assert_failure 1
+	assert_equal "$output" ""
+	assert_regex "$stderr" "could not bind UDP socket 1 of 4 to 127.0.0.1:$(cat port): Address already in use"
+	assert_regex "$stderr" "hint: another process holds the port without SO_REUSEPORT or under another user"
+}
+
+@test "a port that belongs to another user: the same error" {
+	require_root
+	chmod 755 "$BATS_TEST_TMPDIR"
+	mkdir -m 777 other
+	as_nobody "$BIN/fairport-receive" 127.0.0.1:0 --sink null --json other/receive.ndjson \
+		>/dev/null 2>&1 3>&- &
+	RECEIVER=$!
+	eventually 10 test -s other/receive.ndjson
+	PORT=$(ndjson other/receive.ndjson header .port)
+	run --separate-stderr "$BIN/fairport-receive" "127.0.0.1:$PORT" --sink null
+	assert_failure 1
+	assert_regex "$stderr" "under another user"
+}
+
+@test "PostgreSQL that cannot be reached: status 1, the server is named, the password is not" {
+	local conninfo
+	for conninfo in "host=/nonexistent dbname=metrics password=secret123" \
+		"postgresql://me:secret123@127.0.0.1:1/metrics" "dbname=metrics passwort=secret123"; do
+		run --separate-stderr "$BIN/fairport-receive" 127.0.0.1:0 --database "$conninfo"
+		assert_failure 1
+		assert_equal "$output" ""
+		assert_regex "$stderr" "hint: "
+		refute_regex "$stderr" secret123
+	done
+	run --separate-stderr "$BIN/fairport-receive" 127.0.0.1:0 \
+		--database "host=/nonexistent dbname=metrics"
+	assert_regex "$stderr" "could not connect to PostgreSQL \(host=/nonexistent .*dbname=metrics"
+}
+
+@test "a password does not get into the records" {
+	start_postgres
+	start_receiver 127.0.0.1:0 --workers 1 --database "host=$PGHOST password=secret123"
+	stop_receiver
+	run ! grep -q secret123 receive.ndjson
+	grep -q '(not shown)' receive.ndjson
+}
+
+@test "a receive buffer that the kernel clamps is said" {
+	require_root
+	chmod 755 "$BATS_TEST_TMPDIR"
+	run --separate-stderr as_nobody "$BIN/fairport-receive" 127.0.0.1:0 --sink null --rcvbuf 1GB \
+		--duration 10ms
+	assert_success
+	assert_regex "$stderr" "warning: receive buffers of 953.7 MiB were asked for, the kernel granted"
+	assert_regex "$stderr" "hint: raise net.core.rmem_max"
+}
+
+@test "bad options are refused: status 1, one message, nothing on standard output" {
+	local arguments message
+	while IFS='|' read -r arguments message; do
+		# shellcheck disable=SC2086 # words are meant
+		run --separate-stderr "$BIN/fairport-receive" $arguments
+		assert_failure 1
+		assert_equal "$output" ""
+		assert_regex "$stderr" "$message"
+	done <<-'TABLE'
+		|what to listen on is missing
+		127.0.0.1:|the port is missing
+		nosuchservice --sink null|invalid address "nosuchservice"
+		127.0.0.1:0 extra|unexpected argument "extra"
+		127.0.0.1:0 --workers 0|expected 1 to 512
+		127.0.0.1:0 --workers 4k|a whole number
+		127.0.0.1:0 --sink file|expected one of postgres, null
+		127.0.0.1:0 --sink null --database x|--database goes with --sink postgres
+		127.0.0.1:0 --rcvbuf 8MiBs|expected e.g. 512, 64kB, 8MiB
+		127.0.0.1:0 --interval 0|expected at least
+		192.0.2.1:8089 --sink null|Cannot assign requested address
+	TABLE
+}

@@ -18,7 +18,7 @@ CC := gcc
 endif
 CFLAGS ?= $(if $(DEBUG),-Og -g3,-O2 -g)
 sanitize     := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer)
-all_cppflags := -I. -I$(B) -D_GNU_SOURCE $(shell pkg-config --cflags libpq 2>/dev/null) $(CPPFLAGS)
+all_cppflags := -I. -isystem $(B) -D_GNU_SOURCE $(shell pkg-config --cflags libpq 2>/dev/null) $(CPPFLAGS)
 all_cflags   := -std=c11 -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -MMD -MP \
 	$(if $(WERROR),-Werror) $(sanitize) $(CFLAGS)
 all_ldflags  := $(sanitize) $(LDFLAGS)
@@ -160,7 +160,7 @@ deps:
 
 c_sources     := $(wildcard common/*.[ch] faker/*.[ch] receiver/*.[ch] probes/*.[ch] analysis/*.[ch] \
 	lab/*.[ch] lab/front/*.[ch] tests/unit/*.[ch] tests/lib/*.[ch] tests/fuzz/*.[ch])
-tidy_sources  := $(filter-out %.h %.bpf.c,$(c_sources))
+tidy_sources  := $(filter-out %.h %.bpf.c tests/%,$(c_sources))
 shell_sources := $(wildcard .ci/run tests/run tests/lib/*.bash tests/lib/*.sh tests/bench/*)
 bats_sources  := $(wildcard tests/*.bats)
 
@@ -170,7 +170,7 @@ lint:
 	$(call msg,LINT,cppcheck)
 	$(Q)cppcheck --quiet --error-exitcode=1 --std=c11 --inline-suppr --force -I. \
 		--enable=warning,performance,portability --suppress=missingIncludeSystem \
-		$(filter-out tests/%,$(tidy_sources))
+		$(tidy_sources)
 	$(call msg,LINT,clang-tidy)
 	$(Q)printf '%s\n' $(tidy_sources) | xargs -P 2 -n 8 sh -c 'clang-tidy --quiet "$$@" -- \
 		$(all_cppflags) -std=c11 2>/dev/null' tidy

@@ -9,8 +9,6 @@
 
 #define ARGUMENTS 12
 
-extern char **environ;
-
 /* Reads FD to its end and keeps the last bytes as a string. */
 static void read_tail(int fd, char errors[static GNUPLOT_ERRORS])
 {

@@ -141,9 +141,9 @@ static char *write_extreme(char *to, double value)
 	while (strtod(text, NULL) != value && precision++ < DBL_DECIMAL_DIG);
 	for (const char *from = text; *from; from++) {
 		if ((*from >= '0' && *from <= '9') || strchr("e+-", *from)) {
-			*to++ = *from;
+			*to++ = *from; /* NOLINT: lint takes TO for NULL */
 		} else if (!point) {
-			*to++ = '.';
+			*to++ = '.'; /* NOLINT: the same */
 			point = true;
 		}
 	}

@@ -19,27 +19,45 @@
 #define READY_LIMIT (30 * NS_PER_SECOND)
 #define STOP_LIMIT  (15 * NS_PER_SECOND)
 
-/* The first error in the log of NAME, as the reason why it is missing. */
+/* Appends what follows KIND in LINE, without its line feed. False: nothing does. */
+static bool append(char *reason, size_t size, const char *line, const char *kind)
+{
+	const char *at = strcasestr(line, kind);
+	size_t used = strlen(reason);
+
+	if (!at)
+		return false;
+	at += strlen(kind);
+	snprintf(reason + used, size - used, "%.*s", (int)strcspn(at, "\n"), at);
+	return true;
+}
+
+/* The first error in the log of NAME, with its hint, as the reason why it is missing. */
 static void note_missing(struct run *run, const char *name)
 {
-	char path[PATH_MAX + 64], line[256], reason[320];
+	char path[PATH_MAX + 64], line[256], reason[512];
+	bool found = false;
 	FILE *log;
 
-	snprintf(reason, sizeof(reason), "%s: it did not start", name);
+	snprintf(reason, sizeof(reason), "%s: ", name);
 	snprintf(path, sizeof(path), "%s/%s.log", run->logs, name);
 	log = fopen(path, "re");
 	while (log && fgets(line, sizeof(line), log)) {
-		const char *at = strcasestr(line, "error: ");
-
 		/* What bpftrace says of a limit that newer kernels do not use is no reason. */
-		if (!at || strstr(at, "RLIMIT_MEMLOCK"))
+		if (strstr(line, "RLIMIT_MEMLOCK"))
 			continue;
-		snprintf(reason, sizeof(reason), "%s: %.*s", name, (int)strcspn(at + 7, "\n"),
-			 at + 7);
-		break;
+		if (found) {
+			strncat(reason, strstr(line, "hint: ") ? "; " : "",
+				sizeof(reason) - strlen(reason) - 1);
+			append(reason, sizeof(reason), line, "hint: ");
+			break;
+		}
+		found = append(reason, sizeof(reason), line, "error: ");
 	}
 	if (log)
 		fclose(log);
+	if (!found)
+		append(reason, sizeof(reason), "error: it did not start", "error: ");
 	manifest_missing(&run->manifest, reason);
 }
 

@@ -89,8 +89,9 @@ bool process_start(struct process *process, const char *name, const struct proce
 		message_error("could not start %s: %s", name, strerror(errno));
 		return false;
 	}
-	for (char *const *word = argv; *word; word++)
-		message_detail("%s%s", word == argv ? "starting " : "    ", *word);
+	message_detail("starting %s", argv[0]);
+	for (char *const *word = argv + 1; *word; word++)
+		message_detail("    %s", *word);
 	process->pid = fork();
 	if (process->pid == 0) {
 		run_child(name, place, argv, ready[1]);

@@ -43,8 +43,10 @@ static int run(const struct receive_options *options, struct group *group, struc
 	int status, error;
 
 	address_text(text, &group->address);
-	if (!pool_start(&pool, options, group, signal_fd)) {
+	output->last = calloc(group->count, sizeof(*output->last));
+	if (!output->last || !pool_start(&pool, options, group, signal_fd)) {
 		message_error("no worker pool on %s", text);
+		free(output->last);
 		return EXIT_CANNOT_RUN;
 	}
 	record_ready(options->ready_fd, "%zu workers on %s (UDP), sink %s", pool.count, text,
@@ -64,6 +66,7 @@ static int run(const struct receive_options *options, struct group *group, struc
 		status = EXIT_INCOMPLETE;
 	}
 	pool_free(&pool);
+	free(output->last);
 	return status;
 }
 
@@ -89,11 +92,6 @@ int main(int argc, char **argv)
 	if (!options.run)
 		options.run = record_run_id(run_id);
 	output.progress = !options.quiet && isatty(STDERR_FILENO);
-	output.last = calloc(options.workers, sizeof(*output.last));
-	if (!output.last) {
-		message_error("out of memory");
-		return EXIT_CANNOT_RUN;
-	}
 	/* A member that is bound is given packets: the database must be known to work before. */
 	if (group_resolve(&group, options.listen, &wildcard) != 0 ||
 	    !sink_by_index(options.sink)->check(&options) ||
@@ -106,7 +104,10 @@ int main(int argc, char **argv)
 	}
 	report_header(&output.records, &options, &group, argc, argv);
 	signal_fd = signals_open(1);
+	if (signal_fd < 0) {
+		message_error("could not open a signal descriptor: %s", strerror(-signal_fd));
+		return EXIT_CANNOT_RUN;
+	}
 	status = run(&options, &group, &output, signal_fd);
-	free(output.last);
 	return message_close_output(status);
 }

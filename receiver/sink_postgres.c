@@ -179,7 +179,7 @@ static bool keep_waiting(struct entry *entry, const char *line, size_t length, i
 	struct waiting_header header = { .received = received, .length = (uint32_t)length };
 	size_t need = entry->waiting_length + sizeof(header) + length;
 
-	if (need > entry->waiting_room) {
+	if (!entry->waiting || need > entry->waiting_room) {
 		size_t room = need * 2;
 		char *waiting = realloc(entry->waiting, room);
 

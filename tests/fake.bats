@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # fairport-fake, counted at a real socket: what it says it sent is what arrived.
-# shellcheck disable=SC2154 # run --separate-stderr sets $stderr
+# Text for other shells stands in single quotes; run --separate-stderr sets $stderr.
+# shellcheck disable=SC2016,SC2154
 
 bats_require_minimum_version 1.5.0
 

@@ -46,6 +46,7 @@ ndjson() {
 	jq -c "select(.type == \"$2\") | $3" "$1"
 }
 
+# shellcheck disable=SC2034 # RECEIVER and PORT are for the callers
 # Starts fairport-receive in the background, waits until it is ready, and sets RECEIVER (its pid)
 # and PORT. Records go to receive.ndjson, text to receive.out and receive.err.
 start_receiver() {
@@ -76,10 +77,10 @@ stop_leftovers() {
 	[ -z "${POSTGRES:-}" ] || stop_postgres
 }
 
-# Runs a command as the unprivileged user nobody.
-as_nobody() {
-	setpriv --reuid=65534 --regid=65534 --clear-groups "$@"
-}
+# Stands before a command that the unprivileged user nobody is to run. (A function would put a
+# shell between, and its pid in $!.)
+# shellcheck disable=SC2034 # for the test files
+as_nobody=(setpriv --reuid=65534 --regid=65534 --clear-groups)
 
 postgres_program() {
 	command -v "$1" || printf '%s\n' /usr/lib/postgresql/*/bin/"$1" | sort -V | tail -n 1

@@ -222,6 +222,9 @@ bool database_count(const struct database *database, struct ndjson *out)
 	uint64_t sum = 0, rows = 0;
 	int count = done ? PQntuples(tables) : 0;
 
+	ndjson_begin(out, "header");
+	ndjson_string(out, "server_version", PQparameterStatus(connection, "server_version"));
+	ndjson_end(out);
 	for (int i = 0; i < count && done; i++) {
 		done = count_table(connection, PQgetvalue(tables, i, 0), &rows);
 		if (!done)

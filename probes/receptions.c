@@ -65,6 +65,24 @@ static int attach(struct receptions_bpf *bpf, const char **step)
 	return bpf->links.on_message ? 0 : -errno;
 }
 
+/* What each program was to the verifier and is in the kernel: for --verbose and "make info". */
+static void describe_programs(const struct receptions_bpf *bpf)
+{
+	const struct bpf_program *program;
+
+	bpf_object__for_each_program (program, bpf->obj) {
+		struct bpf_prog_info info = { 0 };
+		uint32_t length = sizeof(info);
+
+		if (bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &length) == 0)
+			message_detail("program %s: %u instructions, %u looked at by the "
+				       "verifier, %u bytes of machine code",
+				       bpf_program__name(program),
+				       (unsigned int)(info.xlated_prog_len / 8),
+				       info.verified_insns, info.jited_prog_len);
+	}
+}
+
 int receptions_open(struct receptions **out, uint16_t port, uint32_t netns, const char **step)
 {
 	struct receptions *receptions = calloc(1, sizeof(*receptions));
@@ -85,6 +103,7 @@ int receptions_open(struct receptions **out, uint16_t port, uint32_t netns, cons
 	error = load(receptions, port, netns, step);
 	if (error)
 		goto cleanup;
+	describe_programs(receptions->bpf);
 	error = attach(receptions->bpf, step);
 	if (error)
 		goto cleanup;

@@ -68,7 +68,7 @@ static int attach(struct receptions_bpf *bpf, const char **step)
 /* What each program was to the verifier and is in the kernel: for --verbose and "make info". */
 static void describe_programs(const struct receptions_bpf *bpf)
 {
-	const struct bpf_program *program;
+	struct bpf_program *program;
 
 	bpf_object__for_each_program (program, bpf->obj) {
 		struct bpf_prog_info info = { 0 };

@@ -76,16 +76,11 @@ cleanup:
 int main(int argc, char **argv)
 {
 	struct report_options options;
+	int status;
 
 	message_program(report_program.name);
-	switch (report_options_parse(&options, argc, argv)) {
-	case OPTIONS_DONE:
-		return message_close_output(EXIT_DONE);
-	case OPTIONS_BAD:
-		return EXIT_CANNOT_RUN;
-	case OPTIONS_RUN:
-		break;
-	}
+	if (!options_go_on(report_options_parse(&options, argc, argv), &status))
+		return status;
 	message_level(options.quiet, options.verbose);
 	/* Functions return what they can; the default would abort(3). */
 	gsl_set_error_handler_off();

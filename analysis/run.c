@@ -12,23 +12,6 @@
 #include "analysis/stream.h"
 #include "common/message.h"
 
-const struct counter received_counters[] = {
-	COUNTER(struct received, packets),
-	COUNTER(struct received, bytes),
-	COUNTER(struct received, drops),
-	COUNTER(struct received, in_queue),
-	COUNTER(struct received, lines),
-	COUNTER(struct received, stored),
-	COUNTER(struct received, discarded),
-	COUNTER(struct received, rejected_syntax),
-	COUNTER(struct received, rejected_truncated),
-	COUNTER(struct received, rejected_type_conflict),
-	COUNTER(struct received, rejected_limit),
-	COUNTER(struct received, rejected_encoding),
-	COUNTER(struct received, store_errors),
-	{ NULL, 0 },
-};
-
 void load_manifest(struct run *run)
 {
 	char path[PATH_MAX];

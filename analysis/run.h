@@ -11,18 +11,7 @@
 
 #include <jansson.h>
 
-#include "common/counters.h"
-
-/* What the analysis uses of a worker's own counters; the keys are those of receive.ndjson. */
-struct received {
-	uint64_t packets, bytes;
-	uint64_t drops, in_queue;
-	uint64_t lines, stored, discarded;
-	uint64_t rejected_syntax, rejected_truncated, rejected_type_conflict, rejected_limit;
-	uint64_t rejected_encoding, store_errors;
-};
-
-extern const struct counter received_counters[];
+#include "common/received.h"
 
 struct worker {
 	uint64_t index; /* its place in the array, too */

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/exit.h"
 #include "common/message.h"
 #include "common/ndjson.h"
 #include "common/units.h"
@@ -334,6 +335,14 @@ enum options_result options_parse(const struct program *program, void *values, i
 	}
 	*positional = optind;
 	return OPTIONS_RUN;
+}
+
+bool options_go_on(enum options_result result, int *status)
+{
+	*status = EXIT_CANNOT_RUN;
+	if (result == OPTIONS_DONE)
+		*status = message_close_output(EXIT_DONE);
+	return result == OPTIONS_RUN;
 }
 
 size_t options_showable(const struct program *program, const void *values, const char *word)

@@ -95,6 +95,9 @@ enum options_result {
 enum options_result options_parse(const struct program *program, void *values, int argc,
 				  char **argv, int *positional);
 
+/* For main(): whether to go on; if not, *STATUS is what to leave with. */
+bool options_go_on(enum options_result result, int *status);
+
 /* Says MESSAGE as an error about the command line and how to get help. Returns OPTIONS_BAD. */
 enum options_result options_refuse(const struct program *program, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));

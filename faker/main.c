@@ -91,17 +91,11 @@ int main(int argc, char **argv)
 	struct address_range range;
 	char run_id[RECORD_RUN_ID];
 	static struct result result;
-	int signal_fd, error;
+	int signal_fd, error, status;
 
 	message_program(fake_program.name);
-	switch (fake_options_parse(&options, argc, argv)) {
-	case OPTIONS_DONE:
-		return message_close_output(EXIT_DONE);
-	case OPTIONS_BAD:
-		return EXIT_CANNOT_RUN;
-	case OPTIONS_RUN:
-		break;
-	}
+	if (!options_go_on(fake_options_parse(&options, argc, argv), &status))
+		return status;
 	message_level(options.quiet, options.verbose);
 	if (!check_addresses(&options, &target, &range))
 		return EXIT_CANNOT_RUN;

@@ -100,14 +100,8 @@ int main(int argc, char **argv)
 	int first, status = EXIT_DONE;
 
 	message_program(run_program.name);
-	switch (run_options_parse(&options, NULL, argc, argv, &first)) {
-	case OPTIONS_DONE:
-		return message_close_output(EXIT_DONE);
-	case OPTIONS_BAD:
-		return EXIT_CANNOT_RUN;
-	case OPTIONS_RUN:
-		break;
-	}
+	if (!options_go_on(run_options_parse(&options, NULL, argc, argv, &first), &status))
+		return status;
 	interrupt.signal_fd = signals_open(0);
 	if (interrupt.signal_fd < 0) {
 		message_error("could not open a signal descriptor: %s",

@@ -114,14 +114,8 @@ int main(int argc, char **argv)
 	int signal_fd, error, status;
 
 	message_program(probe_program.name);
-	switch (probe_options_parse(&options, argc, argv)) {
-	case OPTIONS_DONE:
-		return message_close_output(EXIT_DONE);
-	case OPTIONS_BAD:
-		return EXIT_CANNOT_RUN;
-	case OPTIONS_RUN:
-		break;
-	}
+	if (!options_go_on(probe_options_parse(&options, argc, argv), &status))
+		return status;
 	message_level(options.quiet, options.verbose);
 	if (!options.run)
 		options.run = record_run_id(run_id);

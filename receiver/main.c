@@ -80,14 +80,8 @@ int main(int argc, char **argv)
 	int signal_fd, status, error;
 
 	message_program(receive_program.name);
-	switch (receive_options_parse(&options, argc, argv)) {
-	case OPTIONS_DONE:
-		return message_close_output(EXIT_DONE);
-	case OPTIONS_BAD:
-		return EXIT_CANNOT_RUN;
-	case OPTIONS_RUN:
-		break;
-	}
+	if (!options_go_on(receive_options_parse(&options, argc, argv), &status))
+		return status;
 	message_level(options.quiet, options.verbose);
 	if (!options.run)
 		options.run = record_run_id(run_id);

@@ -13,6 +13,7 @@
 #include "receiver/options.h"
 #include "receiver/pg_link.h"
 #include "receiver/pg_table.h"
+#include "receiver/pg_waiting.h"
 #include "receiver/sink.h"
 #include "receiver/slot.h"
 
@@ -25,16 +26,8 @@ struct entry {
 	struct sink *sink;
 	struct pg_table *table;
 	enum { ENTRY_NEW, ENTRY_ASKING, ENTRY_READY, ENTRY_BROKEN } state;
-	bool created;  /* creating was tried since the last new column came up */
-	char *waiting; /* lines, each with its time stamp before it */
-	size_t waiting_length, waiting_room;
-	uint64_t waiting_lines;
-};
-
-/* Precedes each waiting line. */
-struct waiting_header {
-	int64_t received;
-	uint32_t length;
+	bool created; /* creating was tried since the last new column came up */
+	struct pg_waiting waiting;
 };
 
 struct sink {
@@ -94,20 +87,23 @@ static struct entry *find_entry(struct sink *sink, const char *name, size_t leng
 	return sink->last = entry;
 }
 
-static void reject(struct sink *sink, enum pg_row_result why, const char *reason, const char *line,
-		   size_t length)
+static void reject(struct sink *sink, enum pg_row_result why, const char *reason,
+		   const struct pg_waiting_line *line)
 {
 	struct received *counts = &sink->slot->counts;
 
 	switch (why) {
 	case PG_ROW_CONFLICT:
-		slot_reject(sink->slot, &counts->rejected_type_conflict, reason, 0, line, length);
+		slot_reject(sink->slot, &counts->rejected_type_conflict, reason, 0, line->text,
+			    line->length);
 		break;
 	case PG_ROW_ENCODING:
-		slot_reject(sink->slot, &counts->rejected_encoding, reason, 0, line, length);
+		slot_reject(sink->slot, &counts->rejected_encoding, reason, 0, line->text,
+			    line->length);
 		break;
 	case PG_ROW_LIMIT:
-		slot_reject(sink->slot, &counts->rejected_limit, reason, 0, line, length);
+		slot_reject(sink->slot, &counts->rejected_limit, reason, 0, line->text,
+			    line->length);
 		break;
 	default:
 		slot_store_error(sink->slot, 1, "out of memory");
@@ -173,68 +169,47 @@ static void write_rows(struct entry *entry)
 		store_failed(sink, task.rows, "out of memory");
 }
 
-/* Keeps a line as text until its table is known. */
-static bool keep_waiting(struct entry *entry, const char *line, size_t length, int64_t received)
-{
-	struct waiting_header header = { .received = received, .length = (uint32_t)length };
-	size_t need = entry->waiting_length + sizeof(header) + length;
-
-	if (!entry->waiting || need > entry->waiting_room) {
-		size_t room = need * 2;
-		char *waiting = realloc(entry->waiting, room);
-
-		if (!waiting)
-			return false;
-		entry->waiting = waiting;
-		entry->waiting_room = room;
-	}
-	memcpy(entry->waiting + entry->waiting_length, &header, sizeof(header));
-	memcpy(entry->waiting + entry->waiting_length + sizeof(header), line, length);
-	entry->waiting_length = need;
-	entry->waiting_lines++;
-	entry->sink->held += sizeof(header) + length;
-	return true;
-}
-
-static void wait_for_table(struct entry *entry, const struct lp_point *point, const char *line,
-			   size_t length, int64_t received)
+static void wait_for_table(struct entry *entry, const struct lp_point *point,
+			   const struct pg_waiting_line *line)
 {
 	const char *reason = "";
 	uint32_t columns = entry->table->column_count;
+	size_t before = entry->waiting.length;
 	enum pg_row_result result = pg_table_learn(entry->table, point, &reason);
 
 	if (entry->table->column_count > columns)
 		entry->created = false;
-	if (result == PG_ROW_ADDED && !keep_waiting(entry, line, length, received))
+	if (result == PG_ROW_ADDED && !pg_waiting_add(&entry->waiting, line))
 		result = PG_ROW_NO_MEMORY;
 	if (result != PG_ROW_ADDED) {
-		reject(entry->sink, result, reason, line, length);
+		reject(entry->sink, result, reason, line);
 		return;
 	}
+	entry->sink->held += entry->waiting.length - before;
 	if (entry->state != ENTRY_ASKING)
 		ask(entry);
 }
 
-static void add_row(struct entry *entry, const struct lp_point *point, const char *line,
-		    size_t length, int64_t received)
+static void add_row(struct entry *entry, const struct lp_point *point,
+		    const struct pg_waiting_line *line)
 {
 	struct sink *sink = entry->sink;
 	struct pg_rows *rows = &entry->table->rows;
 	size_t before = rows->length;
 	const char *reason = "";
 	enum pg_row_result result =
-		pg_table_add_row(entry->table, point, point->has_time ? point->time : received,
-				 &reason);
+		pg_table_add_row(entry->table, point,
+				 point->has_time ? point->time : line->received, &reason);
 
 	sink->held += rows->length - before;
 	if (result == PG_ROW_NEW_COLUMNS) {
 		/* The rows so far have the columns so far. */
 		write_rows(entry);
-		wait_for_table(entry, point, line, length, received);
+		wait_for_table(entry, point, line);
 		return;
 	}
 	if (result != PG_ROW_ADDED) {
-		reject(sink, result, reason, line, length);
+		reject(sink, result, reason, line);
 		return;
 	}
 	if (sink->due == UINT64_MAX)
@@ -243,16 +218,16 @@ static void add_row(struct entry *entry, const struct lp_point *point, const cha
 		write_rows(entry);
 }
 
-static void put_point(struct entry *entry, const struct lp_point *point, const char *line,
-		      size_t length, int64_t received)
+static void put_point(struct entry *entry, const struct lp_point *point,
+		      const struct pg_waiting_line *line)
 {
 	switch (entry->state) {
 	case ENTRY_NEW:
 	case ENTRY_ASKING:
-		wait_for_table(entry, point, line, length, received);
+		wait_for_table(entry, point, line);
 		break;
 	case ENTRY_READY:
-		add_row(entry, point, line, length, received);
+		add_row(entry, point, line);
 		break;
 	case ENTRY_BROKEN:
 		slot_store_error(entry->sink->slot, 1, "the table could not be made");
@@ -264,26 +239,22 @@ static void put_point(struct entry *entry, const struct lp_point *point, const c
 static void replay(struct entry *entry)
 {
 	static struct lp_point point;
-	char *waiting = entry->waiting;
-	size_t length = entry->waiting_length;
+	struct pg_waiting waiting = entry->waiting;
+	struct pg_waiting_line line;
+	size_t at = 0;
 
-	entry->sink->held -= length;
-	entry->waiting = NULL;
-	entry->waiting_length = entry->waiting_room = 0;
-	entry->waiting_lines = 0;
-	for (size_t at = 0; at < length;) {
-		struct waiting_header header;
+	entry->sink->held -= waiting.length;
+	entry->waiting = (struct pg_waiting){ .data = NULL };
+	while (pg_waiting_next(&waiting, &at, &line)) {
 		struct lp_cursor cursor;
 		struct lp_error error;
-		const char *line = waiting + at + sizeof(header);
 
-		memcpy(&header, waiting + at, sizeof(header));
-		lp_cursor_init(&cursor, line, header.length);
+		/* It was a point when it came. */
+		lp_cursor_init(&cursor, line.text, line.length);
 		lp_next(&cursor, &point, &error);
-		put_point(entry, &point, line, header.length, header.received);
-		at += sizeof(header) + header.length;
+		put_point(entry, &point, &line);
 	}
-	free(waiting);
+	pg_waiting_clear(&waiting);
 }
 
 static void give_up(struct entry *entry, const char *error)
@@ -293,12 +264,9 @@ static void give_up(struct entry *entry, const char *error)
 	message_error("could not make table \"%s\" ready: %.*s", entry->table->name,
 		      (int)strcspn(error, "\n"), error);
 	entry->state = ENTRY_BROKEN;
-	slot_store_error(sink->slot, entry->waiting_lines, error);
-	sink->held -= entry->waiting_length;
-	free(entry->waiting);
-	entry->waiting = NULL;
-	entry->waiting_length = entry->waiting_room = 0;
-	entry->waiting_lines = 0;
+	slot_store_error(sink->slot, entry->waiting.lines, error);
+	sink->held -= entry->waiting.length;
+	pg_waiting_clear(&entry->waiting);
 }
 
 static void on_created(struct pg_task *task, const PGresult *result, const char *error)
@@ -351,6 +319,7 @@ static void postgres_put(void *opaque, const struct lp_point *point, const char 
 	char buffer[2 * PG_NAME_MAX];
 	const char *name = measurement->at, *reason = "the measurement is longer than 63 bytes";
 	size_t name_length = measurement->length;
+	struct pg_waiting_line whole = { .text = line, .length = length, .received = received };
 	struct entry *entry = NULL;
 
 	if (measurement->escaped && name_length <= sizeof(buffer)) {
@@ -360,9 +329,9 @@ static void postgres_put(void *opaque, const struct lp_point *point, const char 
 	if (name_length <= PG_NAME_MAX)
 		entry = find_entry(sink, name, name_length, &reason);
 	if (entry)
-		put_point(entry, point, line, length, received);
+		put_point(entry, point, &whole);
 	else
-		reject(sink, PG_ROW_LIMIT, reason, line, length);
+		reject(sink, PG_ROW_LIMIT, reason, &whole);
 }
 
 static bool postgres_has_room(const void *opaque)
@@ -421,11 +390,11 @@ static void postgres_close(void *opaque)
 	pg_link_close(&sink->link, "not written before the end");
 	for (size_t i = 0; i < sink->entry_count; i++) {
 		struct entry *entry = &sink->entries[i];
-		uint64_t left = entry->table->rows.count + entry->waiting_lines;
+		uint64_t left = entry->table->rows.count + entry->waiting.lines;
 
 		if (left)
 			store_failed(sink, left, "not written before the end");
-		free(entry->waiting);
+		pg_waiting_clear(&entry->waiting);
 		pg_table_free(entry->table);
 	}
 	PQfreemem(sink->schema);

@@ -8,32 +8,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "common/counters.h"
 #include "common/histogram.h"
-
-/*
- * lines = stored + discarded + rejected_* + store_errors + pending, where pending is what the
- * sink still holds.
- */
-struct received {
-	uint64_t packets, bytes;
-	uint64_t truncated_packets; /* longer than the buffer (MSG_TRUNC) */
-	uint64_t receive_calls, eagain, receive_errors;
-	uint64_t drops;    /* of the socket: its receive buffer was full */
-	uint64_t in_queue; /* packets left unread at the end */
-	uint64_t lines;
-	uint64_t stored;    /* rows that PostgreSQL says it copied */
-	uint64_t discarded; /* lines that the null sink took */
-	uint64_t rejected_syntax, rejected_truncated, rejected_type_conflict, rejected_limit;
-	uint64_t rejected_encoding; /* text that PostgreSQL cannot hold */
-	uint64_t store_errors;      /* lines of batches that failed */
-	uint64_t batches;           /* COPY commands that succeeded */
-};
-
-extern const struct counter received_counters[];
-
-uint64_t received_rejected(const struct received *counts);
-uint64_t received_pending(const struct received *counts);
+#include "common/received.h"
 
 #define SAMPLES     4
 #define SAMPLE_LINE 160

@@ -1,0 +1,38 @@
+#include "common/received.h"
+
+const struct counter received_counters[] = {
+	COUNTER(struct received, packets),
+	COUNTER(struct received, bytes),
+	COUNTER(struct received, truncated_packets),
+	COUNTER(struct received, receive_calls),
+	COUNTER(struct received, eagain),
+	COUNTER(struct received, receive_errors),
+	COUNTER(struct received, drops),
+	COUNTER(struct received, in_queue),
+	COUNTER(struct received, lines),
+	COUNTER(struct received, stored),
+	COUNTER(struct received, discarded),
+	COUNTER(struct received, rejected_syntax),
+	COUNTER(struct received, rejected_truncated),
+	COUNTER(struct received, rejected_type_conflict),
+	COUNTER(struct received, rejected_limit),
+	COUNTER(struct received, rejected_encoding),
+	COUNTER(struct received, store_errors),
+	COUNTER(struct received, batches),
+	{ NULL, 0 },
+};
+
+uint64_t received_rejected(const struct received *counts)
+{
+	return counts->rejected_syntax + counts->rejected_truncated +
+	       counts->rejected_type_conflict + counts->rejected_limit + counts->rejected_encoding;
+}
+
+uint64_t received_pending(const struct received *counts)
+{
+	uint64_t settled = counts->stored + counts->discarded + received_rejected(counts) +
+			   counts->store_errors;
+
+	/* Read while the worker writes, the counters may be from different instants. */
+	return counts->lines > settled ? counts->lines - settled : 0;
+}

@@ -10,7 +10,7 @@
 #include "common/datadir.h"
 #include "common/exit.h"
 #include "common/message.h"
-#include "lab/isolation.h"
+#include "common/tracefs.h"
 #include "lab/options.h"
 #include "lab/run.h"
 #include "lab/scenario.h"
@@ -132,7 +132,7 @@ static const char *why_no_bpftrace(const char *script)
 		return "bpftrace: it runs as root only";
 	if (access(script, R_OK) != 0)
 		return "bpftrace: recvfrom.bt is not installed";
-	if (isolation_tracefs() != 0)
+	if (tracefs_prepare() != 0)
 		return "bpftrace: tracefs could not be mounted";
 	return NULL;
 }

@@ -9,11 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/mount.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-#define TRACEFS "/sys/kernel/tracing"
 
 static int raise_loopback(void)
 {
@@ -50,17 +47,6 @@ int isolation_network(void)
 	if (unshare(CLONE_NEWNET) != 0)
 		return -errno;
 	return raise_loopback();
-}
-
-int isolation_tracefs(void)
-{
-	if (access(TRACEFS "/events", F_OK) == 0 ||
-	    access("/sys/kernel/debug/tracing/events", F_OK) == 0)
-		return 0;
-	if (unshare(CLONE_NEWNS) != 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
-	    mount("tracefs", TRACEFS, "tracefs", 0, NULL) != 0)
-		return -errno;
-	return 0;
 }
 
 /* /proc/net/snmp: a line of names behind "Udp:", then one of values. */

@@ -1,4 +1,4 @@
-/* A network namespace of one's own, and the file systems that probes need. */
+/* A network namespace of one's own, and what its kernel counts. */
 #ifndef FAIRPORT_LAB_ISOLATION_H
 #define FAIRPORT_LAB_ISOLATION_H
 
@@ -14,12 +14,6 @@ int isolation_network(void);
 
 /* Goes back to the namespace of the first isolation_network(). */
 void isolation_end(void);
-
-/*
- * Mounts tracefs, which bpftrace needs, where it is not mounted, in a mount namespace of this
- * process, so that nothing is left behind. 0 or -errno.
- */
-int isolation_tracefs(void);
 
 /* UDP counters of this network namespace, IPv4 and IPv6 added up (/proc/net/snmp, snmp6). */
 struct udp_counters {

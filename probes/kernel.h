@@ -55,6 +55,11 @@ struct pt_regs {
 	int syscallno;
 };
 
+/* What a program on a tracepoint syscalls:sys_exit_* is given. */
+struct trace_event_raw_sys_exit {
+	long ret;
+};
+
 #pragma clang attribute pop
 
 #endif

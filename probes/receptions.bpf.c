@@ -175,21 +175,15 @@ int BPF_PROG(on_message, struct sock *sk, int result, int flags)
 }
 
 /*
- * Runs at the end of every system call of the machine, so the number is looked at first. A
- * recvmmsg(2) that found a packet or more and then nothing further has succeeded: only here can
- * that be known.
+ * The task's recvmmsg(2) returns RESULT. One that found a packet or more and then nothing further
+ * has succeeded: only here can that be known.
  */
-SEC("tp_btf/sys_exit")
-int BPF_PROG(on_return, struct pt_regs *registers, long result)
+static __always_inline int count_recvmmsg(long result)
 {
+	struct task_struct *task = bpf_get_current_task_btf();
+	uint64_t *remembered = bpf_task_storage_get(&under_way, task, NULL, 0);
 	struct reception_counters *counters;
-	struct task_struct *task;
-	uint64_t *remembered;
 
-	if (syscall_number(registers) != syscalls.recvmmsg)
-		return 0;
-	task = bpf_get_current_task_btf();
-	remembered = bpf_task_storage_get(&under_way, task, NULL, 0);
 	if (!remembered || !*remembered)
 		return 0;
 	counters = counters_of(task, *remembered, CALL_RECVMMSG);
@@ -197,4 +191,20 @@ int BPF_PROG(on_return, struct pt_regs *registers, long result)
 	if (counters)
 		count_return(counters, result);
 	return 0;
+}
+
+/* One of these two is loaded. This one runs for recvmmsg(2) alone, but needs tracefs. */
+SEC("?tp/syscalls/sys_exit_recvmmsg")
+int on_recvmmsg(struct trace_event_raw_sys_exit *event)
+{
+	return count_recvmmsg(event->ret);
+}
+
+/* This one runs at the end of every system call of the machine, so it looks at the number first. */
+SEC("?tp_btf/sys_exit")
+int BPF_PROG(on_return, struct pt_regs *registers, long result)
+{
+	if (syscall_number(registers) != syscalls.recvmmsg)
+		return 0;
+	return count_recvmmsg(result);
 }

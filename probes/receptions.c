@@ -9,6 +9,7 @@
 #include <sys/syscall.h>
 
 #include "common/message.h"
+#include "common/tracefs.h"
 #include "probes/receptions_shared.h"
 #include "probes/table.h"
 
@@ -17,6 +18,8 @@
 
 struct receptions {
 	struct receptions_bpf *bpf;
+	struct bpf_program *on_return; /* the one of two that sees recvmmsg(2) return */
+	struct bpf_link *return_link;
 	struct reception_value *by_cpu; /* room to read one pair */
 	int cpus;
 };
@@ -50,16 +53,21 @@ static int load(struct receptions *receptions, uint16_t port, uint32_t netns, co
 	bpf->rodata->syscalls.recvmmsg = SYS_recvmmsg;
 	bpf->rodata->syscalls.read = SYS_read;
 	bpf->rodata->syscalls.readv = SYS_readv;
+	receptions->on_return =
+		tracefs_prepare() == 0 ? bpf->progs.on_recvmmsg : bpf->progs.on_return;
+	bpf_program__set_autoload(receptions->on_return, true);
 	*step = "load";
 	return receptions_bpf__load(bpf);
 }
 
 /* The returns first: a recvmmsg(2) whose messages are seen is then seen to return, too. */
-static int attach(struct receptions_bpf *bpf, const char **step)
+static int attach(struct receptions *receptions, const char **step)
 {
+	struct receptions_bpf *bpf = receptions->bpf;
+
 	*step = "attach";
-	bpf->links.on_return = bpf_program__attach(bpf->progs.on_return);
-	if (!bpf->links.on_return)
+	receptions->return_link = bpf_program__attach(receptions->on_return);
+	if (!receptions->return_link)
 		return -errno;
 	bpf->links.on_message = bpf_program__attach(bpf->progs.on_message);
 	return bpf->links.on_message ? 0 : -errno;
@@ -74,7 +82,8 @@ static void describe_programs(const struct receptions_bpf *bpf)
 		struct bpf_prog_info info = { 0 };
 		uint32_t length = sizeof(info);
 
-		if (bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &length) == 0)
+		if (bpf_program__autoload(program) &&
+		    bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &length) == 0)
 			message_detail("program %s: %u instructions, %u looked at by the "
 				       "verifier, %u bytes of machine code",
 				       bpf_program__name(program),
@@ -104,7 +113,7 @@ int receptions_open(struct receptions **out, uint16_t port, uint32_t netns, cons
 	if (error)
 		goto cleanup;
 	describe_programs(receptions->bpf);
-	error = attach(receptions->bpf, step);
+	error = attach(receptions, step);
 	if (error)
 		goto cleanup;
 	*out = receptions;
@@ -116,6 +125,8 @@ cleanup:
 
 void receptions_stop(struct receptions *receptions)
 {
+	bpf_link__destroy(receptions->return_link);
+	receptions->return_link = NULL;
 	receptions_bpf__detach(receptions->bpf);
 }
 
@@ -157,7 +168,7 @@ struct receptions_lost receptions_lost(const struct receptions *receptions)
 	return (struct receptions_lost){
 		.lost_events = __atomic_load_n(&bpf->bss->lost_events, __ATOMIC_RELAXED),
 		.missed_events =
-			skipped_runs(bpf->progs.on_message) + skipped_runs(bpf->progs.on_return),
+			skipped_runs(bpf->progs.on_message) + skipped_runs(receptions->on_return),
 	};
 }
 
@@ -165,6 +176,7 @@ void receptions_close(struct receptions *receptions)
 {
 	if (!receptions)
 		return;
+	bpf_link__destroy(receptions->return_link);
 	receptions_bpf__destroy(receptions->bpf);
 	free(receptions->by_cpu);
 	free(receptions);

@@ -252,6 +252,27 @@ assert_only_call() {
 	exec 9<&-
 }
 
+# As somebody else it cannot read tracefs, and sees recvmmsg return where every system call does.
+@test "without tracefs the returns of recvmmsg are counted as well" {
+	require_counting
+	chmod 777 .
+	mkdir limited
+	cat >limited/fairport-probe <<-EOF
+		#!/bin/sh
+		exec setpriv --reuid=65534 --regid=65534 --clear-groups \
+			--inh-caps=+bpf,+perfmon --ambient-caps=+bpf,+perfmon \
+			"$BIN/fairport-probe" "\$@" --verbose
+	EOF
+	chmod 755 limited limited/fairport-probe
+	for mode in block drain; do
+		rm -f ready probe.json
+		BIN=limited under_probe "recv-calls $PORT recvmmsg $mode 3 1000"
+		assert_equal "$(probe_counts)" "$(own_counts)"
+		assert_equal "$(record summary .packets)" 1000
+	done
+	grep -q 'program on_return' probe.err
+}
+
 @test "without BTF: status 77, and the error says so" {
 	require_counting
 	run -77 --separate-stderr unshare --mount sh -c \

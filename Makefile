@@ -92,7 +92,15 @@ $(B)/libcommon.a: $(common)
 	$(call msg,AR,$@)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
-$(B)/%.o: %.c
+# Other flags than last time: everything anew.
+flags := $(CC) $(all_cppflags) $(all_cflags) $(all_ldflags)
+ifneq ($(flags),$(shell cat $(B)/flags 2>/dev/null))
+.PHONY: $(B)/flags
+endif
+$(B)/flags:
+	$(Q)mkdir -p $(@D) && printf '%s\n' '$(flags)' >$@
+
+$(B)/%.o: %.c $(B)/flags
 	$(call msg,CC,$<)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(all_cppflags) $(all_cflags) -c -o $@ $<
@@ -136,13 +144,17 @@ $$(B)/tests/$(1): $$(B)/tests/unit/$(1).o $$(call linked_by,tests/unit/$(1).c) $
 endef
 $(foreach t,$(notdir $(basename $(unit_sources))),$(eval $(call unit_rule,$(t))))
 
-unit: $(unit_tests)
+need_unit := cmocka libpq jansson gsl inih
+unit: $(if $(call pkg,$(need_unit)),$(unit_tests))
+	$(Q)$(if $(call pkg,$(need_unit)),,echo 'no unit tests: they need $(need_unit); see make deps')
 
-check: all
-	$(Q)$(if $(call pkg,cmocka),$(MAKE) --no-print-directory unit,echo 'no unit tests: cmocka is missing')
+# A second make, here as in demo: what can be built depends on what deps installed.
+check:
+	$(Q)tests/lib/deps.sh --optional $(packages) $(packages_test)
+	$(Q)$(MAKE) --no-print-directory all unit
 	$(Q)tests/run $(CHECK)
 
-# The founding experiment. A second make, because what is built depends on what deps installed.
+# The founding experiment.
 demo:
 	$(Q)tests/lib/deps.sh --optional $(packages)
 	$(Q)$(MAKE) --no-print-directory all
@@ -196,18 +208,18 @@ info: $(B)/bin/fairport-probe
 	$(Q)$< --port 9 --duration 10ms --verbose 2>&1 >/dev/null | sed -n 's/^fairport-probe: program //p'
 
 install: all
-	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(DATADIR)/plots $(DESTDIR)$(DATADIR)/scenarios
-	install -m 755 $(binaries) $(DESTDIR)$(BINDIR)
-	install -m 644 $(wildcard $(share)/*.bt) $(DESTDIR)$(DATADIR)
-	install -m 644 $(wildcard $(share)/plots/*) $(DESTDIR)$(DATADIR)/plots
-	install -m 644 $(wildcard $(share)/scenarios/*) $(DESTDIR)$(DATADIR)/scenarios
+	install -d '$(DESTDIR)$(BINDIR)' '$(DESTDIR)$(DATADIR)/plots' '$(DESTDIR)$(DATADIR)/scenarios'
+	install -m 755 $(binaries) '$(DESTDIR)$(BINDIR)'
+	install -m 644 $(share)/*.bt '$(DESTDIR)$(DATADIR)'
+	install -m 644 $(share)/plots/* '$(DESTDIR)$(DATADIR)/plots'
+	install -m 644 $(share)/scenarios/* '$(DESTDIR)$(DATADIR)/scenarios'
 	for page in man/*; do install -D -m 644 $$page \
-		$(DESTDIR)$(MANDIR)/man$${page##*.}/$${page##*/}; done
+		"$(DESTDIR)$(MANDIR)/man$${page##*.}/$${page##*/}"; done
 
 uninstall:
-	rm -f $(addprefix $(DESTDIR)$(BINDIR)/,$(notdir $(binaries)))
-	rm -rf $(DESTDIR)$(DATADIR)
-	for page in man/*; do rm -f $(DESTDIR)$(MANDIR)/man$${page##*.}/$${page##*/}; done
+	cd '$(DESTDIR)$(BINDIR)' && rm -f $(notdir $(binaries))
+	rm -rf '$(DESTDIR)$(DATADIR)'
+	for page in man/*; do rm -f "$(DESTDIR)$(MANDIR)/man$${page##*.}/$${page##*/}"; done
 
 version := $(shell sed -n 's/.*FAIRPORT_VERSION "\(.*\)"/\1/p' common/version.h)
 dist: | $(B)
@@ -215,6 +227,9 @@ dist: | $(B)
 
 clean:
 	rm -rf $(B)
+ifneq ($(filter clean,$(MAKECMDGOALS)),)
+.NOTPARALLEL: # "make -j clean all" is one after the other
+endif
 
 help:
 	@echo 'make            build everything into build/'
@@ -223,10 +238,8 @@ help:
 	@echo 'make deps       install the packages (Debian) for building, running, testing, lint'
 	@echo 'make lint       clang-format, clang-tidy, cppcheck, shellcheck, shfmt, mandoc'
 	@echo 'make bench      measurements, as ratios of interleaved runs'
-	@echo 'make fuzz       fuzz the line protocol decoder for FUZZ=30 seconds'
-	@echo 'make info       what the verifier had to look at in each BPF program'
-	@echo 'make install    into PREFIX=$(PREFIX) (also uninstall, dist, clean)'
-	@echo 'variables       V=1 DEBUG=1 WERROR=1 SANITIZE=address,undefined DESTDIR= PREFIX='
+	@echo 'make fuzz       fuzz the line protocol decoder for FUZZ=30 seconds (also info, dist)'
+	@echo 'make install    into PREFIX=$(PREFIX) (also uninstall, clean)'
 
 $(B):
 	$(Q)mkdir -p $@

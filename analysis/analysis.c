@@ -68,6 +68,18 @@ int analysis_make(struct analysis *out, const struct run *run, double tolerance)
 	return 0;
 }
 
+static bool is_off(struct amount rest)
+{
+	return rest.known && rest.value != 0;
+}
+
+bool analysis_contradicts(const struct analysis *analysis)
+{
+	return analysis->agreement.all == ANSWER_NO ||
+	       analysis->agreement.workers.agree == ANSWER_NO ||
+	       is_off(analysis->packets.unaccounted) || is_off(analysis->lines.unaccounted);
+}
+
 void analysis_warn(const struct analysis *analysis, const struct run *run)
 {
 	const char *netns = record_text(run->manifest, "netns");

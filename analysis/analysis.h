@@ -28,6 +28,12 @@ struct analysis {
 /* Returns 0 or -ENOMEM. */
 int analysis_make(struct analysis *out, const struct run *run, double tolerance);
 
+/*
+ * Whether the counts contradict each other: the counters disagree, or a ledger does not balance.
+ * Then the results are not to be relied on.
+ */
+bool analysis_contradicts(const struct analysis *analysis);
+
 /* Warns about counts of the same thing that differ. */
 void analysis_warn(const struct analysis *analysis, const struct run *run);
 

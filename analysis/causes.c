@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include <gsl/gsl_cdf.h>
+
 #include "analysis/analysis.h"
 #include "analysis/run.h"
 #include "analysis/stream.h"
@@ -41,7 +43,9 @@ static bool few_flows(struct cause *cause, const struct analysis *analysis, cons
 {
 	const struct distribution *d = &analysis->distribution;
 	char flows[UNITS_TEXT], effective[UNITS_TEXT], needed[UNITS_TEXT];
-	double aim = analysis->tolerance > 0 ? analysis->tolerance / 2 : 0.05;
+	/* So that the busiest of N is within the tolerance in 99.9 % of all runs. */
+	double tolerance = analysis->tolerance > 0 ? analysis->tolerance : 0.1;
+	double aim = tolerance / gsl_cdf_ugaussian_Qinv(0.001 / (double)d->workers);
 
 	(void)run;
 	if (d->verdict != VERDICT_FEW_FLOWS || d->flows < 2)

@@ -116,6 +116,7 @@ void load_probe(struct run *run)
 {
 	struct counter_stream probe = { .tally = &run->probe };
 	struct stream stream = { .directory = run->directory,
+				 .run = record_text(run->manifest, "run"),
 				 .name = "probe.ndjson",
 				 .program = "probe",
 				 .take = take_probe,
@@ -130,6 +131,7 @@ void load_bpftrace(struct run *run)
 {
 	struct counter_stream bpftrace = { .tally = &run->bpftrace };
 	struct stream stream = { .directory = run->directory,
+				 .run = record_text(run->manifest, "run"),
 				 .name = "bpftrace.json",
 				 .take = take_bpftrace,
 				 .context = &bpftrace };

@@ -49,6 +49,7 @@ void load_fake(struct run *run)
 {
 	struct sender *sender = &run->sender;
 	struct stream stream = { .directory = run->directory,
+				 .run = record_text(run->manifest, "run"),
 				 .name = "fake.ndjson",
 				 .program = "fake",
 				 .take = take,
@@ -97,6 +98,7 @@ void load_store(struct run *run)
 {
 	struct store store = { .rows = 0 };
 	struct stream stream = { .directory = run->directory,
+				 .run = record_text(run->manifest, "run"),
 				 .name = "store.ndjson",
 				 .take = take_store,
 				 .context = &store };

@@ -160,6 +160,7 @@ static bool check_workers(struct run *run)
 bool load_receive(struct run *run)
 {
 	struct stream stream = { .directory = run->directory,
+				 .run = record_text(run->manifest, "run"),
 				 .name = "receive.ndjson",
 				 .program = "receive",
 				 .take = take,

@@ -64,7 +64,7 @@ static int report(const struct report_options *options)
 	if (outcome.expected.failed)
 		status = EXIT_EXPECTATION;
 	else if (run.incomplete || run.interrupted || !outcome.written ||
-		 outcome.plots == PLOTS_FAILED)
+		 outcome.plots == PLOTS_FAILED || analysis_contradicts(&analysis))
 		status = EXIT_INCOMPLETE;
 	else
 		status = EXIT_DONE;

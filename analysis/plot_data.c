@@ -81,6 +81,7 @@ int plot_data_intervals(const struct run *run, const char *path, double *top)
 {
 	struct intervals intervals = { .count = run->worker_count };
 	struct stream stream = { .directory = run->directory,
+				 .run = record_text(run->manifest, "run"),
 				 .name = "receive.ndjson",
 				 .program = "receive",
 				 .take = take_interval,

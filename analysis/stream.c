@@ -40,6 +40,9 @@ static const char *check_common(const struct stream *stream, const json_t *recor
 
 	if (!record_text(record, "type"))
 		return "not a record: it has no \"type\"";
+	if (stream->run && record_text(record, "run") &&
+	    strcmp(stream->run, record_text(record, "run")) != 0)
+		return "a record of another run";
 	if (!stream->program)
 		return NULL;
 	if (!record_count(record, "schema", &schema) || !program)

@@ -18,6 +18,7 @@ enum stream_result {
 
 struct stream {
 	const char *directory, *name;
+	const char *run;     /* the run that records belong to that name one; NULL: any */
 	const char *program; /* what every record's "program" must be; NULL: other records */
 	/*
 	 * Takes one record; it is the caller's no longer than this call lasts. Returns NULL, or

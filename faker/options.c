@@ -1,5 +1,7 @@
 #include "faker/options.h"
 
+#include <stdint.h>
+
 #include "common/rng.h"
 #include "faker/source.h"
 
@@ -55,6 +57,7 @@ static const struct option_row rows[] = {
 	  .offset = offsetof(struct fake_options, seed),
 	  .metavar = "N",
 	  .least = 1,
+	  .most = INT64_MAX, /* what JSON readers take */
 	  .help = "seed of all random choices (default: a new one)" },
 	{ .name = "allow-public",
 	  .kind = OPTION_FLAG,

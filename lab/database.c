@@ -9,13 +9,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "common/clock.h"
 #include "common/message.h"
 #include "common/ndjson.h"
-#include "common/signals.h"
 
 #define START_LIMIT (60 * NS_PER_SECOND)
 #define STOP_LIMIT  (20 * NS_PER_SECOND)
@@ -84,10 +82,18 @@ static bool make_directory(struct database *database, const struct process_place
 {
 	const char *parent = getenv("TMPDIR");
 
+	if (!parent || !*parent)
+		parent = "/tmp";
+	/* It stands in a conninfo and in a setting that is a list, and the server starts in "/". */
+	if (*parent != '/' || strpbrk(parent, " ,'\"\\") || strlen(parent) > 64) {
+		message_error("could not make the private database in TMPDIR %s", parent);
+		message_hint("it must be an absolute path of at most 64 bytes, without spaces, "
+			     "commas and quotes: the server's socket stands there");
+		return false;
+	}
 	/* Not in the run directory: the server's user may not be able to go there, and the path
 	 * of a Unix socket has room for 107 bytes. */
-	snprintf(database->directory, sizeof(database->directory), "%s/fairport-pg-XXXXXX",
-		 parent && *parent ? parent : "/tmp");
+	snprintf(database->directory, sizeof(database->directory), "%s/fairport-pg-XXXXXX", parent);
 	if (!mkdtemp(database->directory)) {
 		message_error("could not make directory %s: %s", database->directory,
 			      strerror(errno));
@@ -120,6 +126,8 @@ static bool init_cluster(const struct database *database, const struct process_p
 	snprintf(data, sizeof(data), "%s/data", database->directory);
 	if (!process_start(&init, "initdb", place, argv))
 		return false;
+	/* It ends its own child, which otherwise leaves shared memory behind. */
+	init.last_resort = SIGTERM;
 	switch (process_await_end(&init, START_LIMIT, interrupt)) {
 	case WAIT_DONE:
 		break;
@@ -155,6 +163,18 @@ static bool await_server(struct database *database, const char *logs, struct int
 	return false;
 }
 
+/* PGSERVICE, PGOPTIONS and their like are about the user's servers, not about ours. */
+static void forget_environment(void)
+{
+	PQconninfoOption *options = PQconndefaults();
+
+	for (const PQconninfoOption *option = options; option && option->keyword; option++)
+		if (option->envvar)
+			unsetenv(option->envvar);
+	PQconninfoFree(options);
+	unsetenv("PGSERVICE");
+}
+
 bool database_start(struct database *database, const char *logs, struct interrupt *interrupt)
 {
 	struct process_place place = { .logs = logs, .new_group = true };
@@ -180,6 +200,7 @@ bool database_start(struct database *database, const char *logs, struct interrup
 			       NULL };
 
 	*database = (struct database){ .directory = "" };
+	forget_environment();
 	if (!choose_user(&place) || !make_directory(database, &place) ||
 	    !init_cluster(database, &place, interrupt))
 		return false;
@@ -194,6 +215,8 @@ bool database_start(struct database *database, const char *logs, struct interrup
 		 ROLE);
 	if (!process_start(&database->server, "postgres", &place, argv))
 		return false;
+	/* "Immediate shutdown": after SIGKILL its shared memory would stay (postgres(1)). */
+	database->server.last_resort = SIGQUIT;
 	return await_server(database, logs, interrupt);
 }
 

@@ -284,6 +284,11 @@ int experiment_run(const struct run_options *options, const struct scenario *sce
 	if (interrupt->count)
 		message_note("%s: interrupted", scenario->name);
 	if (sent == EXIT_CANNOT_RUN) {
+		char path[PATH_MAX];
+
+		/* There are no results that another run could write over. */
+		snprintf(path, sizeof(path), "%.4000s/manifest.json", directory);
+		unlink(path);
 		if (interrupt->count == 0)
 			message_error("scenario %s could not be run; see %s", scenario->name,
 				      run->logs);

@@ -40,13 +40,18 @@ void isolation_end(void)
 
 int isolation_network(void)
 {
+	int error;
+
 	if (home < 0)
 		home = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
 	if (home < 0)
 		return -errno;
 	if (unshare(CLONE_NEWNET) != 0)
 		return -errno;
-	return raise_loopback();
+	error = raise_loopback();
+	if (error)
+		isolation_end();
+	return error;
 }
 
 /* /proc/net/snmp: a line of names behind "Udp:", then one of values. */

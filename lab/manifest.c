@@ -81,8 +81,10 @@ static json_t *versions(void)
 	json_object_set_new(all, "fairport", json_string(FAIRPORT_VERSION));
 	json_object_set_new(all, "libpq",
 			    json_sprintf("%d.%d", PQlibVersion() / 10000, PQlibVersion() % 10000));
-	json_object_set_new(all, "bpftrace", tool_version("bpftrace --version 2>/dev/null"));
-	json_object_set_new(all, "gnuplot", tool_version("gnuplot --version 2>/dev/null"));
+	json_object_set_new(all, "bpftrace",
+			    tool_version("timeout 3 bpftrace --version 2>/dev/null"));
+	json_object_set_new(all, "gnuplot",
+			    tool_version("timeout 3 gnuplot --version 2>/dev/null"));
 	return all;
 }
 
@@ -162,7 +164,8 @@ bool manifest_open(struct manifest *manifest, const char *directory,
 	json_object_set_new(root, "netns", json_string("host"));
 	json_object_set_new(root, "seed", json_integer((json_int_t)options->seed));
 	json_object_set_new(root, "database", json_string(kind_of_database(options->database)));
-	json_object_set_new(root, "interrupted", json_false());
+	/* Until the run ends: a runner that is killed cannot say so. */
+	json_object_set_new(root, "interrupted", json_true());
 	for (int i = 0; i < argc; i++)
 		json_array_append_new(words, safe_word(manifest, argv[i]));
 	json_object_set_new(root, "argv", words);

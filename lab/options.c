@@ -1,6 +1,8 @@
 #include "lab/options.h"
 
 #include <getopt.h>
+#include <stdint.h>
+
 #include "common/message.h"
 #include "lab/scenario.h"
 #include "lab/words.h"
@@ -53,6 +55,7 @@ static const struct option_row rows[] = {
 	  ROW(seed),
 	  .metavar = "N",
 	  .least = 1,
+	  .most = INT64_MAX, /* what JSON readers take */
 	  .help = "seed of all random choices (default: a new one)" },
 	{ .name = "plots",
 	  .kind = OPTION_CHOICE,

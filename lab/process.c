@@ -18,6 +18,9 @@
 #include "common/message.h"
 #include "common/signals.h"
 
+/* What a program gets to leave by itself when it is told to leave at once. */
+#define LAST_RESORT_LIMIT (2 * NS_PER_SECOND)
+
 static bool redirect(const char *path, int to)
 {
 	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
@@ -70,13 +73,14 @@ static void run_child(const char *name, const struct process_place *place, char 
 		dup2(ready_fd, PROCESS_READY_FD);
 	signals_restore();
 	if (!become(place->uid, place->gid)) {
-		fprintf(stderr, "could not become user %u: %s\n", place->uid, strerror(errno));
+		fprintf(stderr, "error: could not become user %u: %s\n", place->uid,
+			strerror(errno));
 		return;
 	}
 	/* After the change of user, which clears it. */
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	execvp(argv[0], argv);
-	fprintf(stderr, "could not run %s: %s\n", argv[0], strerror(errno));
+	fprintf(stderr, "error: could not run %s: %s\n", argv[0], strerror(errno));
 }
 
 bool process_start(struct process *process, const char *name, const struct process_place *place,
@@ -187,6 +191,11 @@ bool process_stop(struct process *process, int number, uint64_t limit, struct in
 	if (result == WAIT_TIMEOUT)
 		message_warning("%s did not end within %llu s and was killed", process->name,
 				(unsigned long long)(limit / NS_PER_SECOND));
+	if (process->last_resort) {
+		kill(process->pid, process->last_resort);
+		if (process_await_end(process, LAST_RESORT_LIMIT, interrupt) == WAIT_DONE)
+			return false;
+	}
 	kill(process->pid, SIGKILL);
 	reap(process);
 	return false;

@@ -16,6 +16,7 @@ struct process {
 	int ready_fd; /* where its byte arrives, -1: none */
 	int status;   /* as of waitpid(2), once ended */
 	bool ended;
+	int last_resort; /* signal before SIGKILL, 0: none */
 };
 
 /*

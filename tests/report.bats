@@ -128,7 +128,7 @@ null
 # rejected, 30 not stored, 10 pending; the database has 1695 rows.
 @test "losses: both ledgers add up, and what is missing shows" {
 	use lossy
-	run --separate-stderr -0 report
+	run --separate-stderr -2 report
 	assert_equal "$stderr" "fairport-report: warning: the database counts 1695 rows, the workers stored 1700"
 	assert_line --regexp '^    1,000  sent {29}2,000  sent$'
 	assert_line --regexp '^  \+     5  unaccounted '
@@ -146,7 +146,7 @@ null
 @test "more received than sent is a negative rest" {
 	use even
 	change fake.ndjson 'if .type == "summary" then .packets = 199000 | .lines = 199000 else . end'
-	run -0 report
+	run -2 report
 	assert_line --regexp '^  \+  -1,000  unaccounted '
 	run -0 summary '.ledger.packets.unaccounted, .ledger.lines.unaccounted'
 	assert_output '-1000
@@ -156,7 +156,7 @@ null
 @test "packets without a socket count only in a network namespace of the run's own" {
 	use lossy
 	change manifest.json '.netns = "host"'
-	report
+	run -2 report
 	run -0 summary '.ledger.packets | .dropped.no_socket, .unaccounted'
 	assert_output '0
 15'
@@ -166,12 +166,12 @@ null
 @test "lines lost with packets of different size" {
 	use lossy
 	change fake.ndjson 'if .type == "summary" then .lines = 2010 else . end'
-	report
+	run -2 report
 	run -0 summary '.ledger.lines | .lost_with_packets, .unaccounted'
 	assert_output 'null
 null'
 	change fake.ndjson 'if .type == "summary" then .packets = 995 else . end'
-	report
+	run -2 report
 	run -0 summary '.ledger.lines | .lost_with_packets, .unaccounted'
 	assert_output '210
 5'
@@ -200,11 +200,31 @@ null
 null'
 }
 
+@test "records of another run do not mix" {
+	use skewed
+	cp "$BATS_TEST_DIRNAME/data/even/fake.ndjson" run/
+	run --separate-stderr -2 report
+	assert_regex "$stderr" "fake.ndjson: line 1: a record of another run"
+	run -0 summary .ledger.packets.sent
+	assert_output null
+}
+
+@test "pictures of a run without a packet" {
+	require_command gnuplot
+	use even
+	rm run/fake.ndjson
+	change receive.ndjson 'if .workers | type == "array" then .workers[].packets = 0 else . end |
+		if .packets then .packets = 0 else . end'
+	run --separate-stderr -0 "$BIN/fairport-report" run
+	assert_equal "$stderr" ""
+	[ -s run/plots/packets-over-time.png ]
+}
+
 @test "a probe that counted otherwise is a contradiction" {
 	use skewed
 	change probe.ndjson 'if .type == "worker" then .packets = 199999 else . end'
 	change manifest.json '.expect = []'
-	run -0 report
+	run -2 report
 	assert_line --regexp '^Counters +DISAGREE: workers 200,000, probe 199,999 \(differs\),'
 	assert_output --partial 'probe: worker 2 (pid 4003): 199,999, not 200,000'
 	run -0 summary '.counters_agree | .probe.agree, .bpftrace.agree, .workers.agree, .all'
@@ -218,10 +238,10 @@ false'
 	use skewed
 	change manifest.json '.expect = []'
 	change probe.ndjson 'if .type == "worker" then .cookie = 999 else . end'
-	run -0 report
+	run -2 report
 	assert_output --partial "probe: 200,000 packets at no worker's pid and socket (pid 4003)"
 	change bpftrace.json 'if .data["@packets"] then .data["@packets"]["77"] = 5 else . end'
-	run -0 report
+	run -2 report
 	assert_output --partial "bpftrace: 5 packets at no worker's pid (pid 77)"
 	run -0 summary '.counters_agree.bpftrace'
 	assert_output '{"present":true,"packets":200005,"agree":false}'
@@ -393,6 +413,7 @@ fairport-report: error: expected distribution.cv < 1.5, got 1.73205081'
 
 @test "200 workers: the extremes are shown, all are in summary.json" {
 	use even
+	rm run/fake.ndjson
 	jq -c 'def w($i): .index = $i | .pid = 5000 + $i | .cookie = 900 + $i | .packets = 1000 + $i;
 		if .type == "worker" then (if .index == 0 then w(range(200)) else empty end)
 		elif .type == "interval" then empty
@@ -413,6 +434,7 @@ fairport-report: error: expected distribution.cv < 1.5, got 1.73205081'
 
 @test "one worker, and no packets at all" {
 	use even
+	rm run/fake.ndjson
 	jq -c 'if .type == "worker" then (if .index == 0 then .packets = 200000 else empty end)
 		elif .type == "interval" then empty else . end' run/receive.ndjson >one
 	mv one run/receive.ndjson
@@ -442,7 +464,7 @@ null
 	change receive.ndjson 'if .type == "worker" then ., (.index += 4) else . end'
 	# The title is text, not markup, and not a command.
 	cp "$BATS_TEST_DIRNAME/data/skewed/manifest.json" run/
-	change manifest.json '.expect = [] | .title = "a_b^{c} \"; `touch pwned` $(touch pwned) <&>"'
+	change manifest.json '.run = "20260131T230000Z-3" | .expect = [] | .title = "a_b^{c} \"; `touch pwned` $(touch pwned) <&>"'
 	run --separate-stderr -0 "$BIN/fairport-report" run
 	assert_equal "$stderr" ""
 	assert_line --regexp '^Files +run: summary.json, plots/\*\.svg, plots/\*\.png$'

@@ -12,7 +12,7 @@ prefix = ARG2
 workers = int(ARG5)
 busiest = int(ARG6)
 idlest = int(ARG7)
-top = ARG8 > 0 ? ARG8 * 1.08 : 1
+top = ARG8 > 0 ? ARG8 * 1.08 : 1.0
 
 array palette[8] = [0x0072B2, 0xD55E00, 0x009E73, 0xCC79A7, 0xE69F00, 0x56B4E9, 0x000000, 0x999999]
 

@@ -1,9 +1,11 @@
 #include "common/message.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common/exit.h"
 
@@ -15,12 +17,29 @@ static bool progress_shown;
 void message_program(const char *name)
 {
 	program_name = name;
+	/* Else a socket or a file gets the number of a closed stream, and its text. */
+	for (int fd = open("/dev/null", O_RDWR); fd >= 0; fd = open("/dev/null", O_RDWR))
+		if (fd > STDERR_FILENO) {
+			close(fd);
+			break;
+		}
 }
 
 void message_level(bool quiet, bool verbose)
 {
 	show_notes = !quiet;
 	show_details = verbose;
+}
+
+/* Names from packets may stand in a message: nothing in it may steer a terminal. */
+static void make_harmless(char *text)
+{
+	for (unsigned char *at = (unsigned char *)text; *at; at++) {
+		if ((*at < 0x20 && *at != '\n' && *at != '\t') || *at == 0x7f)
+			*at = '?';
+		else if (at[0] == 0xc2 && at[1] >= 0x80 && at[1] < 0xa0) /* U+0080 to U+009F */
+			at[0] = at[1] = '?';
+	}
 }
 
 /* One write per message, so that lines of several processes do not mix. */
@@ -30,6 +49,7 @@ static void say(const char *kind, const char *format, va_list arguments)
 
 	message_progress_end();
 	vsnprintf(text, sizeof(text), format, arguments);
+	make_harmless(text);
 	fprintf(stderr, "%s: %s%s\n", program_name, kind, text);
 }
 

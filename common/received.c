@@ -28,10 +28,15 @@ uint64_t received_rejected(const struct received *counts)
 	       counts->rejected_type_conflict + counts->rejected_limit + counts->rejected_encoding;
 }
 
+uint64_t received_settled(const struct received *counts)
+{
+	return counts->stored + counts->discarded + received_rejected(counts) +
+	       counts->store_errors;
+}
+
 uint64_t received_pending(const struct received *counts)
 {
-	uint64_t settled = counts->stored + counts->discarded + received_rejected(counts) +
-			   counts->store_errors;
+	uint64_t settled = received_settled(counts);
 
 	/* Read while the worker writes, the counters may be from different instants. */
 	return counts->lines > settled ? counts->lines - settled : 0;

@@ -31,6 +31,7 @@ struct received {
 extern const struct counter received_counters[];
 
 uint64_t received_rejected(const struct received *counts);
+uint64_t received_settled(const struct received *counts); /* lines whose fate is known */
 uint64_t received_pending(const struct received *counts);
 
 #endif

@@ -23,6 +23,8 @@ int signals_open(int children)
 	if (sigprocmask(SIG_BLOCK, &set, NULL) != 0)
 		return -errno;
 	signal(SIGPIPE, SIG_IGN);
+	if (children)
+		signal(SIGCHLD, SIG_DFL); /* ignored (inherited), waitpid(2) would tell nothing */
 	fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
 	return fd < 0 ? -errno : fd;
 }

@@ -100,7 +100,10 @@ int units_size(const char *text, uint64_t *bytes)
 
 int units_duration(const char *text, uint64_t *ns)
 {
-	return parse(text, duration_units, ns);
+	int error = parse(text, duration_units, ns);
+
+	/* Half of the range (292 years), so that a clock's time plus a duration never wraps. */
+	return error == 0 && *ns > INT64_MAX ? -ERANGE : error;
 }
 
 const char *units_grouped(char buffer[static UNITS_TEXT], uint64_t value)

@@ -77,18 +77,20 @@ void report_summary(struct ndjson *out, const struct fake_options *options,
 	ndjson_end(out);
 }
 
-/* How long a run with an end goes on; "" where that is not known. */
+/* How long a run with an end goes on; "" where that is not known, or years. */
 static const char *time_left(char text[static UNITS_TEXT], const struct fake_options *options,
 			     const struct sent *total, uint64_t elapsed, double pps)
 {
-	uint64_t left = 0;
+	double left = 0;
 
 	text[0] = '\0';
 	if (options->count && pps > 0)
-		left = (uint64_t)((double)(options->count - total->packets) / pps * NS_PER_SECOND);
+		left = (double)(options->count - total->packets) / pps;
 	else if (options->duration > elapsed)
-		left = options->duration - elapsed;
-	return left ? units_duration_text(text, left) : text;
+		left = (double)(options->duration - elapsed) / NS_PER_SECOND;
+	if (left <= 0 || left > 1e8)
+		return text;
+	return units_duration_text(text, (uint64_t)(left * NS_PER_SECOND));
 }
 
 void report_progress(const struct fake_options *options, const struct sent *delta,

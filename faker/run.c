@@ -194,6 +194,8 @@ static void send_all(struct loop *loop)
 			if (!look_around(loop, now))
 				return;
 			next_look = now + LOOK_EVERY;
+			if (options->duration && next_look > loop->start + options->duration)
+				next_look = loop->start + options->duration;
 		}
 		if (options->rate && !await_turn(loop, i))
 			return;
@@ -235,7 +237,8 @@ int run_faker(const struct fake_options *options, const struct address *target,
 	send_all(loop);
 	end_interval(loop, clock_now());
 	result->elapsed = loop->last_interval - loop->start;
-	if (options->rate && result->elapsed < due_after(options->rate, result->sent.packets))
+	if (options->rate && result->reason == STOP_COUNT &&
+	    result->elapsed < due_after(options->rate, result->sent.packets))
 		result->elapsed = due_after(options->rate, result->sent.packets);
 	source_close(&loop->source);
 	result->flows = flows.count;

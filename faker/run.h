@@ -33,7 +33,7 @@ struct result {
 	struct sent sent;
 	struct send_error errors[ERROR_KINDS]; /* further kinds count in send_errors alone */
 	struct histogram late;                 /* send time behind schedule, with --rate */
-	uint64_t elapsed; /* ns; with --rate, up to the end of the last packet's slot */
+	uint64_t elapsed; /* ns; with --rate and --count, up to the end of the last packet's slot */
 	enum stop_reason reason;
 	int failure; /* -errno of the call that ended the run with STOP_FAILED */
 	uint32_t flows;

@@ -69,10 +69,34 @@ static void explain_bind(const struct group *group, int error)
 		message_hint("raise the limit of open files: ulimit -n");
 }
 
+/*
+ * Port 0 on a socket with SO_REUSEPORT may become a port that another group holds; without it, the
+ * kernel gives a port that is free.
+ */
+static int choose_port(struct address *address)
+{
+	struct address found = { .length = sizeof(found.v6) };
+	int fd = socket(address->any.sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	int error = 0;
+
+	if (fd < 0)
+		return -errno;
+	if (bind(fd, &address->any, address->length) != 0 ||
+	    getsockname(fd, &found.any, &found.length) != 0)
+		error = -errno;
+	close(fd);
+	if (!error)
+		address_set_port(address, address_port(&found));
+	return error;
+}
+
 static int open_members(struct group *group, bool wildcard, uint64_t rcvbuf)
 {
 	char text[ADDRESS_TEXT];
 
+	/* An error shows again, and is told, when the first member is opened. */
+	if (address_port(&group->address) == 0)
+		choose_port(&group->address);
 	for (size_t i = 0; i < group->count; i++) {
 		int error = open_member(group, i, wildcard, rcvbuf);
 

@@ -55,8 +55,10 @@ bool pg_link_open(struct pg_link *link, const char *conninfo)
 {
 	const char *const keys[] = { "fallback_application_name", "connect_timeout", "dbname",
 				     "client_encoding", NULL };
-	const char *const values[] = { "fairport-receive", "10", conninfo ? conninfo : "", "UTF8",
-				       NULL };
+	/* Without a limit of the user's, a server that does not answer is given up on. */
+	const char *const values[] = { "fairport-receive",
+				       getenv("PGCONNECT_TIMEOUT") ? NULL : "10",
+				       conninfo ? conninfo : "", "UTF8", NULL };
 	char server[512];
 	const char *why;
 
@@ -165,7 +167,8 @@ static bool copy_data(struct pg_link *link)
 		}
 		link->sent += (size_t)size;
 	}
-	if (PQputCopyEnd(link->connection, NULL) == 0) {
+	/* After an error, what was sent must not be kept. */
+	if (PQputCopyEnd(link->connection, link->error) == 0) {
 		link->write_blocked = true;
 		return false;
 	}

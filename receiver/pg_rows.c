@@ -158,6 +158,14 @@ bool pg_rows_text(struct pg_rows *rows, struct lp_text text, bool string)
 	return true;
 }
 
+void pg_rows_shrink(char **data, size_t length)
+{
+	char *smaller = realloc(*data, length);
+
+	if (smaller)
+		*data = smaller;
+}
+
 void pg_rows_free(struct pg_rows *rows)
 {
 	free(rows->data);

@@ -35,6 +35,9 @@ bool pg_rows_timestamptz(struct pg_rows *rows, int64_t ns);
 /* TEXT as lp_unescape_string (STRING) or lp_unescape_key says; written at its final length. */
 bool pg_rows_text(struct pg_rows *rows, struct lp_text text, bool string);
 
+/* Gives back what was reserved for more than LENGTH bytes of *DATA. */
+void pg_rows_shrink(char **data, size_t length);
+
 void pg_rows_free(struct pg_rows *rows);
 
 #endif

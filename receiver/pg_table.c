@@ -94,6 +94,17 @@ static const char *plain_key(const struct lp_text *key, char buffer[static 2 * P
 	return *length <= PG_NAME_MAX ? buffer : NULL;
 }
 
+/* Every table has them (src/backend/catalog/heap.c), and none may be added. */
+static bool is_system_column(const char *name, size_t length)
+{
+	static const char *const names[] = { "tableoid", "ctid", "xmin", "xmax", "cmin", "cmax" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strlen(names[i]) == length && memcmp(names[i], name, length) == 0)
+			return true;
+	return false;
+}
+
 static enum pg_row_result learn_key(struct pg_table *table, const struct lp_text *key,
 				    enum pg_type type, uint32_t *hint, const char **reason)
 {
@@ -110,6 +121,10 @@ static enum pg_row_result learn_key(struct pg_table *table, const struct lp_text
 	if (found >= 0) {
 		*hint = (uint32_t)found + 1;
 		return PG_ROW_ADDED;
+	}
+	if (is_system_column(name, length)) {
+		*reason = "PostgreSQL keeps this name for a system column";
+		return PG_ROW_LIMIT;
 	}
 	if (table->column_count == PG_COLUMNS_MAX) {
 		*reason = "the table has as many columns as it may have";
@@ -290,6 +305,17 @@ static enum pg_type type_of_oid(unsigned long oid)
 	default:
 		return PG_OTHER;
 	}
+}
+
+bool pg_table_forget_missing(struct pg_table *table)
+{
+	uint32_t kept = 1;
+
+	for (uint32_t i = 1; i < table->column_count; i++)
+		if (table->columns[i].type != PG_MISSING)
+			table->columns[kept++] = table->columns[i];
+	table->column_count = kept;
+	return table->columns[0].type != PG_MISSING;
 }
 
 bool pg_table_inspected(struct pg_table *table, const PGresult *result)

@@ -75,6 +75,12 @@ char *pg_table_sql_inspect(const struct pg_table *table, PGconn *connection);
 char *pg_table_sql_create(const struct pg_table *table, PGconn *connection);
 char *pg_table_sql_copy(const struct pg_table *table, PGconn *connection);
 
+/*
+ * Forgets the columns that are not in the database, while no rows wait. False where the table
+ * itself is not there.
+ */
+bool pg_table_forget_missing(struct pg_table *table);
+
 /* Takes over the answer to pg_table_sql_inspect(). True when no column is missing. */
 bool pg_table_inspected(struct pg_table *table, const PGresult *result);
 

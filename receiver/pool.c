@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -19,6 +20,9 @@
 #include "receiver/options.h"
 #include "receiver/slot.h"
 #include "receiver/worker.h"
+
+/* A worker drains for 5 s and flushes for 30 s at most; one that is stopped never ends. */
+#define END_LIMIT (45 * NS_PER_SECOND)
 
 const char *pool_reason_text(enum pool_reason reason)
 {
@@ -85,6 +89,8 @@ static bool fork_worker(struct pool *pool, struct group *group, size_t index,
 		close(pool->signal_fd);
 		group_close(group, index);
 		slot->pid = getpid();
+		prctl(PR_SET_PDEATHSIG, SIGTERM);
+		/* The parent may be gone already. */
 		if (getppid() != parent)
 			_exit(EXIT_CANNOT_RUN);
 		_exit(worker_run(pool->options, socket, slot, ready_pipe[1]));
@@ -122,7 +128,7 @@ static bool await_ready(struct pool *pool, int pipe_fd)
 	return true;
 }
 
-/* Waits for the end of all workers; LIMIT bounds it, 0 for none. */
+/* Waits for the end of all workers; those that still run at LIMIT are killed. */
 static void await_end(struct pool *pool, uint64_t limit)
 {
 	while (pool->running > 0) {
@@ -130,11 +136,13 @@ static void await_end(struct pool *pool, uint64_t limit)
 		int number;
 
 		poll(&wait, 1, 100);
-		while ((number = signals_next(pool->signal_fd)) != 0)
-			if (number != SIGCHLD && pool->reason != POOL_ABORTED) {
-				pool->reason = POOL_ABORTED;
-				signal_workers(pool, SIGKILL);
-			}
+		while ((number = signals_next(pool->signal_fd)) != 0) {
+			/* The first signal asks for what is being done already. */
+			if (number == SIGCHLD || ++pool->signals != 2)
+				continue;
+			pool->reason = POOL_ABORTED;
+			signal_workers(pool, SIGKILL);
+		}
 		reap(pool, true);
 		if (limit && clock_now() > limit) {
 			limit = 0;
@@ -173,13 +181,18 @@ bool pool_start(struct pool *pool, const struct receive_options *options, struct
 /* False when the pool should end. */
 static bool look_at_signals(struct pool *pool)
 {
+	bool told = false;
 	int number;
 
+	/* All that is pending counts as one: SIGINT and SIGTERM at once do not abort. */
 	while ((number = signals_next(pool->signal_fd)) != 0) {
-		if (number == SIGCHLD) {
+		if (number == SIGCHLD)
 			reap(pool, false);
-			continue;
-		}
+		else
+			told = true;
+	}
+	if (told) {
+		pool->signals = 1;
 		pool->reason = POOL_SIGNAL;
 		return false;
 	}
@@ -215,7 +228,7 @@ void pool_watch(struct pool *pool, const struct pool_watch *watch)
 	}
 	message_note("draining");
 	signal_workers(pool, SIGTERM);
-	await_end(pool, 0);
+	await_end(pool, clock_now() + END_LIMIT);
 	pool->elapsed = clock_now() - pool->started;
 }
 

@@ -206,9 +206,14 @@ bool report_problems(const struct pool *pool)
 	struct received total = sum(pool, &latency);
 	uint64_t pending = received_pending(&total);
 	char count[UNITS_TEXT];
+	bool surplus = false;
 
-	for (size_t i = 0; i < pool->count; i++)
+	for (size_t i = 0; i < pool->count; i++) {
 		show_samples(&pool->slots[i], i);
+		surplus |= received_settled(&pool->slots[i].counts) > pool->slots[i].counts.lines;
+	}
+	if (surplus)
+		message_error("a worker accounts for more lines than it received");
 	if (received_rejected(&total))
 		message_warning("%s lines were rejected",
 				units_grouped(count, received_rejected(&total)));
@@ -225,5 +230,6 @@ bool report_problems(const struct pool *pool)
 			      units_grouped(count, total.store_errors));
 	if (pending)
 		message_error("%s lines were in workers that died", units_grouped(count, pending));
-	return pool->crashed || pool->reason == POOL_ABORTED || total.store_errors || pending;
+	return pool->crashed || pool->reason == POOL_ABORTED || total.store_errors || pending ||
+	       surplus;
 }

@@ -17,17 +17,28 @@
 #include "receiver/sink.h"
 #include "receiver/slot.h"
 
-/* What may wait in memory, in bytes: rows, texts and queued batches together. */
-#define ROOM       ((size_t)16 << 20)
-#define TABLES_MAX 1024
-#define MAP_SLOTS  4096 /* a power of two, several times TABLES_MAX */
+/*
+ * What may wait in memory, in bytes: rows, texts and queued batches together. It is looked at
+ * before each packet; one packet of the shortest lines for the widest table makes up to 36 MB of
+ * rows.
+ */
+#define ROOM        ((size_t)8 << 20)
+#define TABLES_MAX  1024
+#define COLUMNS_MAX 65536 /* of all tables */
+#define ROW_CELL    4     /* bytes of a row for a column that a line leaves out */
+/* What could not be made is not asked for again at once. */
+#define RETRY_AFTER NS_PER_SECOND
+#define MAP_SLOTS   4096 /* a power of two, several times TABLES_MAX */
 
 struct entry {
 	struct sink *sink;
 	struct pg_table *table;
 	enum { ENTRY_NEW, ENTRY_ASKING, ENTRY_READY, ENTRY_BROKEN } state;
-	bool created; /* creating was tried since the last new column came up */
+	bool created;      /* creating was tried since the last new column came up */
+	bool said;         /* that something could not be made */
+	uint64_t retry_at; /* clock_now() time */
 	struct pg_waiting waiting;
+	size_t charge; /* what the waiting lines may become, in held */
 };
 
 struct sink {
@@ -35,7 +46,8 @@ struct sink {
 	struct slot *slot;
 	struct pg_link link;
 	char *schema; /* where tables are made, as SQL writes it */
-	size_t held;  /* bytes in rows and waiting texts */
+	size_t held;  /* bytes in rows, and what waiting texts may become */
+	size_t columns;
 	uint64_t due; /* when rows must be written; UINT64_MAX: none wait */
 	size_t entry_count;
 	struct entry *last; /* the one that was used last */
@@ -165,6 +177,7 @@ static void write_rows(struct entry *entry)
 		task.sql = pg_table_sql_copy(entry->table, sink->link.connection);
 	}
 	*rows = (struct pg_rows){ .data = NULL };
+	pg_rows_shrink(&task.data, task.length);
 	if (!submit(sink, task))
 		store_failed(sink, task.rows, "out of memory");
 }
@@ -172,20 +185,27 @@ static void write_rows(struct entry *entry)
 static void wait_for_table(struct entry *entry, const struct lp_point *point,
 			   const struct pg_waiting_line *line)
 {
-	const char *reason = "";
+	struct sink *sink = entry->sink;
+	const char *reason = "the tables have as many columns as they may have together";
 	uint32_t columns = entry->table->column_count;
-	size_t before = entry->waiting.length;
-	enum pg_row_result result = pg_table_learn(entry->table, point, &reason);
+	size_t before = entry->waiting.length, text, row;
+	enum pg_row_result result = PG_ROW_LIMIT;
 
+	if (sink->columns < COLUMNS_MAX)
+		result = pg_table_learn(entry->table, point, &reason);
+	sink->columns += entry->table->column_count - columns;
 	if (entry->table->column_count > columns)
 		entry->created = false;
 	if (result == PG_ROW_ADDED && !pg_waiting_add(&entry->waiting, line))
 		result = PG_ROW_NO_MEMORY;
 	if (result != PG_ROW_ADDED) {
-		reject(entry->sink, result, reason, line);
+		reject(sink, result, reason, line);
 		return;
 	}
-	entry->sink->held += entry->waiting.length - before;
+	text = entry->waiting.length - before;
+	row = (size_t)ROW_CELL * entry->table->column_count;
+	entry->charge += text > row ? text : row;
+	sink->held += text > row ? text : row;
 	if (entry->state != ENTRY_ASKING)
 		ask(entry);
 }
@@ -202,6 +222,10 @@ static void add_row(struct entry *entry, const struct lp_point *point,
 				 point->has_time ? point->time : line->received, &reason);
 
 	sink->held += rows->length - before;
+	if (result == PG_ROW_NEW_COLUMNS && clock_now() < entry->retry_at) {
+		slot_store_error(sink->slot, 1, "a column could not be made");
+		return;
+	}
 	if (result == PG_ROW_NEW_COLUMNS) {
 		/* The rows so far have the columns so far. */
 		write_rows(entry);
@@ -221,21 +245,15 @@ static void add_row(struct entry *entry, const struct lp_point *point,
 static void put_point(struct entry *entry, const struct lp_point *point,
 		      const struct pg_waiting_line *line)
 {
-	switch (entry->state) {
-	case ENTRY_NEW:
-	case ENTRY_ASKING:
-		wait_for_table(entry, point, line);
-		break;
-	case ENTRY_READY:
+	if (entry->state == ENTRY_READY)
 		add_row(entry, point, line);
-		break;
-	case ENTRY_BROKEN:
+	else if (entry->state == ENTRY_BROKEN && clock_now() < entry->retry_at)
 		slot_store_error(entry->sink->slot, 1, "the table could not be made");
-		break;
-	}
+	else
+		wait_for_table(entry, point, line);
 }
 
-/* The table is known: the lines that waited for it become rows. */
+/* The table is known, or known not to come: the lines that waited for it go their way. */
 static void replay(struct entry *entry)
 {
 	static struct lp_point point;
@@ -243,7 +261,8 @@ static void replay(struct entry *entry)
 	struct pg_waiting_line line;
 	size_t at = 0;
 
-	entry->sink->held -= waiting.length;
+	entry->sink->held -= entry->charge;
+	entry->charge = 0;
 	entry->waiting = (struct pg_waiting){ .data = NULL };
 	while (pg_waiting_next(&waiting, &at, &line)) {
 		struct lp_cursor cursor;
@@ -257,16 +276,23 @@ static void replay(struct entry *entry)
 	pg_waiting_clear(&waiting);
 }
 
+/*
+ * Something could not be made. A table that is there goes on without the columns that are not;
+ * lines that need what is missing are store errors, until it is tried again.
+ */
 static void give_up(struct entry *entry, const char *error)
 {
 	struct sink *sink = entry->sink;
+	uint32_t columns = entry->table->column_count;
 
-	message_error("could not make table \"%s\" ready: %.*s", entry->table->name,
-		      (int)strcspn(error, "\n"), error);
-	entry->state = ENTRY_BROKEN;
-	slot_store_error(sink->slot, entry->waiting.lines, error);
-	sink->held -= entry->waiting.length;
-	pg_waiting_clear(&entry->waiting);
+	if (!entry->said)
+		message_error("could not make table \"%s\" ready: %.*s", entry->table->name,
+			      (int)strcspn(error, "\n"), error);
+	entry->said = true;
+	entry->retry_at = clock_now() + RETRY_AFTER;
+	entry->state = pg_table_forget_missing(entry->table) ? ENTRY_READY : ENTRY_BROKEN;
+	sink->columns -= columns - entry->table->column_count;
+	replay(entry);
 }
 
 static void on_created(struct pg_task *task, const PGresult *result, const char *error)

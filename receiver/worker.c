@@ -5,7 +5,6 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -120,7 +119,7 @@ static bool take_packet(struct worker *worker)
 /* False when the queue was emptied. */
 static bool take_burst(struct worker *worker)
 {
-	for (int i = 0; i < BURST; i++)
+	for (int i = 0; i < BURST && worker->ops->has_room(worker->sink); i++)
 		if (!take_packet(worker))
 			return false;
 	return true;
@@ -132,7 +131,9 @@ static bool wait_for_work(struct worker *worker, bool receiving)
 	uint64_t now = clock_now(), until = worker->next_look;
 	uint64_t due = worker->ops->due(worker->sink);
 	struct pollfd fds[3] = {
-		{ .fd = worker->signal_fd, .events = POLLIN },
+		/* Nobody reads signals while draining: a pending one would make poll return at
+		   once. */
+		{ .fd = receiving ? worker->signal_fd : -1, .events = POLLIN },
 		{ .fd = receiving && worker->ops->has_room(worker->sink) ? worker->socket : -1,
 		  .events = POLLIN },
 	};
@@ -173,10 +174,9 @@ static void receive_until_told(struct worker *worker)
 	}
 }
 
-/* Takes what is queued, then counts what keeps coming as left in the queue. */
+/* Takes what is queued. */
 static void drain(struct worker *worker)
 {
-	struct received *counts = &worker->slot->counts;
 	uint64_t limit = clock_now() + DRAIN_LIMIT;
 	bool empty = false;
 
@@ -187,12 +187,18 @@ static void drain(struct worker *worker)
 			wait_for_work(worker, false);
 		look_around(worker);
 	}
-	for (uint64_t i = 0; !empty && i < worker->slot->rcvbuf / 256; i++) {
+}
+
+/* What came after the drain, up to now: last thing before the socket goes. */
+static void count_left(struct worker *worker)
+{
+	for (uint64_t i = 0; i < worker->slot->rcvbuf / 256; i++) {
 		if (recv(worker->socket, worker->buffer, 0, MSG_DONTWAIT) < 0)
 			break;
-		counts->in_queue++;
+		worker->slot->counts.in_queue++;
 	}
 	read_drops(worker);
+	close(worker->socket);
 }
 
 static void finish_sink(struct worker *worker)
@@ -203,6 +209,7 @@ static void finish_sink(struct worker *worker)
 		worker->ops->flush(worker->sink);
 		if (worker->ops->busy(worker->sink))
 			wait_for_work(worker, false);
+		look_around(worker);
 	}
 	worker->ops->close(worker->sink);
 }
@@ -212,7 +219,6 @@ static bool open_worker(struct worker *worker)
 	/* ^C goes to the whole process group; the parent tells when to stop. */
 	signal(SIGINT, SIG_IGN);
 	signal(SIGCHLD, SIG_DFL);
-	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	worker->signal_fd = signals_open(0);
 	if (worker->signal_fd < 0) {
 		message_error("could not open a signal descriptor: %s",
@@ -240,6 +246,7 @@ int worker_run(const struct receive_options *options, int socket, struct slot *s
 	receive_until_told(&worker);
 	drain(&worker);
 	finish_sink(&worker);
+	count_left(&worker);
 	getrusage(RUSAGE_SELF, &usage);
 	slot->peak_rss = (uint64_t)usage.ru_maxrss * 1024;
 	return EXIT_DONE;

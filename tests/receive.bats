@@ -159,6 +159,72 @@ assert_lines_balance() {
 	assert_equal "$(sql 'SELECT count(*) FROM public."""quoted"";DROP TABLE m;--"')" 1
 }
 
+@test "names of system columns are rejected, and cost no other line" {
+	start_postgres
+	start_receiver 127.0.0.1:0 --workers 1
+	send 'm f=1 1\n'
+	eventually 10 answers 'SELECT count(*) FROM m' 1
+	send 'm xmin=1 2\nm,ctid=x f=1 3\nm f=2 4\n'
+	send 'm f=3 5\n'
+	stop_receiver
+	assert_equal "$(summary '[.lines, .stored, .rejected_limit, .store_errors]')" '[5,3,2,0]'
+}
+
+@test "a column that may not be added costs the lines that need it, not the table" {
+	start_postgres
+	sql 'CREATE TABLE m (time timestamptz NOT NULL, f double precision)'
+	sql 'CREATE ROLE plain LOGIN; GRANT SELECT, INSERT ON m TO plain'
+	PGUSER=plain start_receiver 127.0.0.1:0 --workers 1
+	send 'm f=1 1\n'
+	eventually 10 answers 'SELECT count(*) FROM m' 1
+	send 'm f=2,g=1 2\nm f=3 3\n'
+	send 'm f=4 4\nnew f=1 5\n'
+	local status=0
+	stop_receiver || status=$?
+	assert_equal "$status" 2
+	assert_equal "$(summary '[.lines, .stored, .store_errors]')" '[5,3,2]'
+	assert_equal "$(sql 'SELECT sum(f) FROM m')" 8
+	assert_equal "$(grep -c 'could not make table "m" ready: .*must be owner' receive.err)" 1
+	assert_lines_balance
+}
+
+@test "the widest table and the shortest lines stay within the memory of a worker" {
+	start_postgres
+	start_receiver 127.0.0.1:0 --workers 1
+	local columns
+	columns=$(printf 'c%d=t,' {0..989})
+	send "w ${columns%,} 1\n"
+	printf 'w c0=t\n%.0s' {1..5000} >packet
+	for _ in {1..20}; do
+		cat packet >"/dev/udp/127.0.0.1/$PORT"
+	done
+	stop_receiver
+	assert_equal "$(summary '.packets + .drops + .in_queue')" 21
+	assert_equal "$(summary '.stored == .lines')" true
+	(($(ndjson receive.ndjson worker .peak_rss_bytes) < 64 * 1024 * 1024))
+}
+
+@test "packets that come while a stopping worker waits for the server are counted" {
+	start_postgres
+	start_receiver 127.0.0.1:0 --workers 1
+	send 'm f=1 1\n'
+	eventually 10 answers 'SELECT count(*) FROM m' 1
+	local backend
+	backend=$(sql "SELECT pid FROM pg_stat_activity WHERE application_name = 'fairport-receive'")
+	kill -STOP "$backend"
+	send 'm f=2 2\n'
+	kill -TERM "$RECEIVER"
+	eventually 10 grep -q draining receive.err
+	fake --count 50 --rate 1k >/dev/null
+	kill -CONT "$backend"
+	local status=0
+	wait "$RECEIVER" || status=$?
+	RECEIVER=
+	assert_equal "$status" 0
+	assert_equal "$(summary '.packets + .in_queue')" 52
+	assert_equal "$(summary '.stored == .lines')" true
+}
+
 @test "many workers make the same tables at the same time" {
 	start_postgres
 	start_receiver 127.0.0.1:0 --workers 16 --flush 10ms
@@ -228,6 +294,24 @@ assert_lines_balance() {
 	run "$BIN/fairport-receive" 127.0.0.1:0 --sink null --duration 100ms
 	assert_success
 	assert_output --partial "Ended by: duration"
+}
+
+@test "the first ^C after --duration ended does not abort the drain" {
+	start_postgres
+	start_receiver 127.0.0.1:0 --workers 1 --duration 500ms
+	send 'm f=1 1\n'
+	eventually 10 answers 'SELECT count(*) FROM m' 1
+	local backend status=0
+	backend=$(sql "SELECT pid FROM pg_stat_activity WHERE application_name = 'fairport-receive'")
+	kill -STOP "$backend"
+	send 'm f=2 2\n'
+	eventually 10 grep -q draining receive.err
+	kill -INT "$RECEIVER"
+	kill -CONT "$backend"
+	wait "$RECEIVER" || status=$?
+	RECEIVER=
+	assert_equal "$status" 0
+	assert_equal "$(summary '[.stored, .reason]')" '[2,"duration"]'
 }
 
 @test "dual stack: a port alone takes IPv4 and IPv6" {

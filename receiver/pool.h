@@ -20,7 +20,7 @@ struct pool {
 	uint64_t started; /* clock_now() when all workers were ready */
 	uint64_t elapsed; /* ns, at the end */
 	size_t running;
-	size_t crashed; /* ended otherwise than asked to */
+	size_t crashed;       /* ended otherwise than asked to */
 	unsigned int signals; /* of the user, so far */
 	enum pool_reason reason;
 };

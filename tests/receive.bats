@@ -3,7 +3,8 @@
 #
 # Lines are sent by bash itself (/dev/udp), one packet per printf, where their text matters.
 # Text for other shells stands in single quotes; run --separate-stderr sets $stderr.
-# shellcheck disable=SC2016,SC2154
+# Each test is a subshell to shellcheck.
+# shellcheck disable=SC2016,SC2030,SC2031,SC2154
 
 bats_require_minimum_version 1.5.0
 

@@ -100,10 +100,15 @@ int units_size(const char *text, uint64_t *bytes)
 
 int units_duration(const char *text, uint64_t *ns)
 {
-	int error = parse(text, duration_units, ns);
+	uint64_t value;
+	int error = parse(text, duration_units, &value);
 
 	/* Half of the range (292 years), so that a clock's time plus a duration never wraps. */
-	return error == 0 && *ns > INT64_MAX ? -ERANGE : error;
+	if (!error && value > INT64_MAX)
+		error = -ERANGE;
+	if (!error)
+		*ns = value;
+	return error;
 }
 
 const char *units_grouped(char buffer[static UNITS_TEXT], uint64_t value)

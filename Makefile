@@ -163,7 +163,7 @@ demo:
 packages_build := make gcc libc6-dev pkg-config libpq-dev libbpf-dev bpftool clang llvm \
 	libjansson-dev libinih-dev libgsl-dev
 packages_run   := postgresql gnuplot-nox bpftrace iproute2 util-linux
-packages_test  := bats bats-assert bats-support libcmocka-dev jq postgresql-client libclang-rt-dev netbase perl-base
+packages_test  := bats bats-assert bats-support libcmocka-dev jq postgresql-client libclang-rt-dev netbase perl-base procps
 packages_lint  := clang-format clang-tidy cppcheck shellcheck shfmt mandoc
 packages       := $(packages_build) $(packages_run)
 

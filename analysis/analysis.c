@@ -12,7 +12,7 @@
 
 static double per_second(uint64_t count, uint64_t ns)
 {
-	return ns ? (double)count / ((double)ns / NS_PER_SECOND) : (double)NAN;
+	return ns ? clock_rate(count, ns) : (double)NAN;
 }
 
 /*

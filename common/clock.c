@@ -19,3 +19,8 @@ uint64_t clock_wall(void)
 {
 	return read_clock(CLOCK_REALTIME);
 }
+
+double clock_rate(uint64_t count, uint64_t ns)
+{
+	return ns ? (double)count * NS_PER_SECOND / (double)ns : 0;
+}

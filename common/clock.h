@@ -13,4 +13,7 @@ uint64_t clock_now(void);
 /* CLOCK_REALTIME, since 1970: for time stamps that several programs and hosts compare. */
 uint64_t clock_wall(void);
 
+/* COUNT in NS as a rate per second; 0 in no time. */
+double clock_rate(uint64_t count, uint64_t ns);
+
 #endif

@@ -2,6 +2,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/utsname.h>
 #include <time.h>
 #include <unistd.h>
@@ -9,6 +10,29 @@
 #include "common/ndjson.h"
 #include "common/options.h"
 #include "common/version.h"
+
+bool record_open(struct ndjson *out, const char *path, const char *program, const char *run)
+{
+	int error = ndjson_open(out, path, program, run);
+
+	if (error)
+		message_error("could not open %s for records: %s", path, strerror(-error));
+	return error == 0;
+}
+
+bool record_close(struct ndjson *out)
+{
+	int error = ndjson_close(out);
+
+	if (error)
+		message_error("could not write records to %s: %s", out->path, strerror(-error));
+	return error == 0;
+}
+
+bool record_leaves_stdout(const struct ndjson *out)
+{
+	return !out->path || strcmp(out->path, "-") != 0;
+}
 
 const char *record_run_id(char buffer[static RECORD_RUN_ID])
 {

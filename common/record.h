@@ -2,10 +2,19 @@
 #ifndef FAIRPORT_RECORD_H
 #define FAIRPORT_RECORD_H
 
+#include <stdbool.h>
+
 #include "common/message.h"
 
 struct ndjson;
 struct program;
+
+/* ndjson_open() and ndjson_close() that say what failed. */
+bool record_open(struct ndjson *out, const char *path, const char *program, const char *run);
+bool record_close(struct ndjson *out);
+
+/* Whether the records leave standard output to the text. */
+bool record_leaves_stdout(const struct ndjson *out);
 
 #define RECORD_RUN_ID 40
 

@@ -66,19 +66,14 @@ static int finish(struct output *output, const struct address *target, const str
 {
 	bool failed = result->reason == STOP_FAILED || report_unheard(result);
 	int status = failed ? EXIT_INCOMPLETE : EXIT_DONE;
-	int error;
 
 	message_progress_end();
 	report_summary(&output->records, output->options, result);
 	if (output->text)
 		report_text(output->options, result);
 	report_problems(output->options, target, result);
-	error = ndjson_close(&output->records);
-	if (error) {
-		message_error("could not write records to %s: %s", output->options->json,
-			      strerror(-error));
+	if (!record_close(&output->records))
 		status = EXIT_INCOMPLETE;
-	}
 	return status;
 }
 
@@ -101,12 +96,9 @@ int main(int argc, char **argv)
 		return EXIT_CANNOT_RUN;
 	if (!options.run)
 		options.run = record_run_id(run_id);
-	error = ndjson_open(&output.records, options.json, "fake", options.run);
-	if (error) {
-		message_error("could not open %s for records: %s", options.json, strerror(-error));
+	if (!record_open(&output.records, options.json, "fake", options.run))
 		return EXIT_CANNOT_RUN;
-	}
-	output.text = !options.json || strcmp(options.json, "-") != 0;
+	output.text = record_leaves_stdout(&output.records);
 	output.progress = !options.quiet && isatty(STDERR_FILENO);
 	signal_fd = signals_open(0);
 	if (signal_fd < 0) {

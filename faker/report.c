@@ -17,14 +17,9 @@
 /* Below this share of the requested rate the sender, not the receiver, set the pace. */
 #define RATE_HELD 0.99
 
-static double per_second(uint64_t count, uint64_t ns)
-{
-	return ns ? (double)count / ((double)ns / NS_PER_SECOND) : 0;
-}
-
 static bool sender_limited(const struct fake_options *options, const struct result *result)
 {
-	return options->rate && per_second(result->sent.packets, result->elapsed) <
+	return options->rate && clock_rate(result->sent.packets, result->elapsed) <
 					RATE_HELD * (double)options->rate;
 }
 
@@ -46,7 +41,7 @@ void report_interval(struct ndjson *out, const struct sent *delta, uint64_t elap
 	ndjson_uint(out, "elapsed_ns", elapsed);
 	ndjson_uint(out, "interval_ns", delta_ns);
 	counters_record(sent_counters, out, delta);
-	ndjson_double(out, "rate_pps", per_second(delta->packets, delta_ns));
+	ndjson_double(out, "rate_pps", clock_rate(delta->packets, delta_ns));
 	ndjson_end(out);
 }
 
@@ -68,7 +63,7 @@ void report_summary(struct ndjson *out, const struct fake_options *options,
 	counters_record(sent_counters, out, &result->sent);
 	record_errors(out, result);
 	ndjson_double(out, "requested_pps", options->rate ? (double)options->rate : (double)NAN);
-	ndjson_double(out, "rate_pps", per_second(result->sent.packets, result->elapsed));
+	ndjson_double(out, "rate_pps", clock_rate(result->sent.packets, result->elapsed));
 	ndjson_bool(out, "limited", sender_limited(options, result));
 	histogram_record(&result->late, out, "late_ns");
 	ndjson_uint(out, "flows", result->flows);
@@ -97,7 +92,7 @@ void report_progress(const struct fake_options *options, const struct sent *delt
 		     const struct sent *total, uint64_t elapsed, uint64_t delta_ns)
 {
 	char packets[UNITS_TEXT], rate[UNITS_TEXT], left[UNITS_TEXT];
-	double pps = per_second(delta->packets, delta_ns);
+	double pps = clock_rate(delta->packets, delta_ns);
 
 	time_left(left, options, total, elapsed, pps);
 	message_progress("%s packets, %s/s%s%s%s", units_grouped(packets, total->packets),
@@ -131,7 +126,7 @@ void report_text(const struct fake_options *options, const struct result *result
 	const struct sent *sent = &result->sent;
 	char packets[UNITS_TEXT], bytes[UNITS_TEXT], lines[UNITS_TEXT], time[UNITS_TEXT];
 	char p50[UNITS_TEXT], p99[UNITS_TEXT], most[UNITS_TEXT];
-	double pps = per_second(sent->packets, result->elapsed);
+	double pps = clock_rate(sent->packets, result->elapsed);
 
 	printf("Sent         %s packets, %s lines, %s in %s (ended by: %s)\n",
 	       units_grouped(packets, sent->packets), units_grouped(lines, sent->lines),
@@ -218,5 +213,5 @@ void report_problems(const struct fake_options *options, const struct address *t
 	if (sender_limited(options, result))
 		message_warning("the sender was the limit: it reached %.0f of %" PRIu64
 				" packets/s",
-				per_second(result->sent.packets, result->elapsed), options->rate);
+				clock_rate(result->sent.packets, result->elapsed), options->rate);
 }

@@ -31,17 +31,6 @@ static void on_interval(void *context, const struct table *delta, uint64_t elaps
 		print_interval(delta, elapsed, interval);
 }
 
-static int open_records(struct output *output)
-{
-	const struct probe_options *options = output->options;
-	int error = ndjson_open(&output->records, options->json, "probe", options->run);
-
-	if (error)
-		message_error("could not open %s for records: %s", options->json, strerror(-error));
-	output->text = !options->json || strcmp(options->json, "-") != 0;
-	return error;
-}
-
 /* Says what is missing from the counts; true when something is. */
 static bool tell_lost(struct receptions_lost lost)
 {
@@ -64,19 +53,14 @@ static int report(struct output *output, const struct table *totals,
 		  const struct watch_result *result, struct receptions_lost lost)
 {
 	int status = EXIT_DONE;
-	int error;
 
 	record_totals(&output->records, totals, result, &lost);
 	if (output->text)
 		print_totals(totals, output->options, result);
 	if (tell_lost(lost))
 		status = EXIT_INCOMPLETE;
-	error = ndjson_close(&output->records);
-	if (error) {
-		message_error("could not write records to %s: %s", output->options->json,
-			      strerror(-error));
+	if (!record_close(&output->records))
 		status = EXIT_INCOMPLETE;
-	}
 	return status;
 }
 
@@ -132,10 +116,11 @@ int main(int argc, char **argv)
 	error = receptions_open(&receptions, (uint16_t)options.port, netns, &step);
 	if (error)
 		return host_explain(step, error);
-	if (open_records(&output) != 0) {
+	if (!record_open(&output.records, options.json, "probe", options.run)) {
 		receptions_close(receptions);
 		return EXIT_CANNOT_RUN;
 	}
+	output.text = record_leaves_stdout(&output.records);
 	record_header(&output.records, &options, netns, argc, argv);
 	status = count(&output, receptions, signal_fd);
 	receptions_close(receptions);

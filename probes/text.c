@@ -40,11 +40,6 @@ static double percent(uint64_t part, uint64_t whole)
 	return whole ? 100.0 * (double)part / (double)whole : 0;
 }
 
-static double per_second(uint64_t count, uint64_t ns)
-{
-	return ns ? (double)count / ((double)ns / NS_PER_SECOND) : 0;
-}
-
 void print_parameters(const struct probe_options *options)
 {
 	printf("Tracing receive calls on UDP port %" PRIu64 ". ^C ends.\n", options->port);
@@ -59,8 +54,8 @@ void print_interval(const struct table *delta, uint64_t elapsed, uint64_t interv
 	char time[UNITS_TEXT], packets[UNITS_TEXT], calls[UNITS_TEXT], rest[UNITS_TEXT];
 	int used =
 		printf("%11s %13s %13s", units_duration_text(time, elapsed),
-		       units_grouped(packets, (uint64_t)per_second(delta->total.packets, interval)),
-		       units_grouped(calls, (uint64_t)per_second(delta->total.calls, interval)));
+		       units_grouped(packets, (uint64_t)clock_rate(delta->total.packets, interval)),
+		       units_grouped(calls, (uint64_t)clock_rate(delta->total.calls, interval)));
 
 	for (size_t i = 0; i < delta->count; i++) {
 		int room = COLUMNS - used;

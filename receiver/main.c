@@ -40,7 +40,7 @@ static int run(const struct receive_options *options, struct group *group, struc
 	struct pool_watch watch = { on_interval, output };
 	struct pool pool;
 	char text[ADDRESS_TEXT];
-	int status, error;
+	int status;
 
 	address_text(text, &group->address);
 	output->last = calloc(group->count, sizeof(*output->last));
@@ -51,20 +51,17 @@ static int run(const struct receive_options *options, struct group *group, struc
 	}
 	record_ready(options->ready_fd, "%zu workers on %s (UDP), sink %s", pool.count, text,
 		     sink_names[options->sink]);
-	if (!options->json || strcmp(options->json, "-") != 0)
+	if (record_leaves_stdout(&output->records))
 		report_parameters(options, group);
 	pool_watch(&pool, &watch);
 	on_interval(output, &pool, pool.elapsed);
 	message_progress_end();
 	report_end(&output->records, &pool);
-	if (!options->json || strcmp(options->json, "-") != 0)
+	if (record_leaves_stdout(&output->records))
 		report_text(&pool);
 	status = report_problems(&pool) ? EXIT_INCOMPLETE : EXIT_DONE;
-	error = ndjson_close(&output->records);
-	if (error) {
-		message_error("could not write records to %s: %s", options->json, strerror(-error));
+	if (!record_close(&output->records))
 		status = EXIT_INCOMPLETE;
-	}
 	pool_free(&pool);
 	free(output->last);
 	return status;
@@ -77,7 +74,7 @@ int main(int argc, char **argv)
 	struct group group;
 	char run_id[RECORD_RUN_ID];
 	bool wildcard;
-	int signal_fd, status, error;
+	int signal_fd, status;
 
 	message_program(receive_program.name);
 	if (!options_go_on(receive_options_parse(&options, argc, argv), &status))
@@ -91,11 +88,8 @@ int main(int argc, char **argv)
 	    !sink_by_index(options.sink)->check(&options) ||
 	    group_open(&group, wildcard, options.workers, options.rcvbuf) != 0)
 		return EXIT_CANNOT_RUN;
-	error = ndjson_open(&output.records, options.json, "receive", options.run);
-	if (error) {
-		message_error("could not open %s for records: %s", options.json, strerror(-error));
+	if (!record_open(&output.records, options.json, "receive", options.run))
 		return EXIT_CANNOT_RUN;
-	}
 	report_header(&output.records, &options, &group, argc, argv);
 	signal_fd = signals_open(1);
 	if (signal_fd < 0) {

@@ -176,14 +176,7 @@ received() {
 }
 
 @test "bad options are refused: status 1, one message, nothing on standard output" {
-	local arguments message
-	while IFS='|' read -r arguments message; do
-		# shellcheck disable=SC2086 # words are meant
-		run --separate-stderr "$BIN/fairport-fake" $arguments
-		assert_failure 1
-		assert_equal "$output" ""
-		assert_regex "$stderr" "$message"
-	done <<-'TABLE'
+	refuses_each fairport-fake <<-'TABLE'
 		|where to send is missing
 		127.0.0.1|expected HOST:PORT
 		127.0.0.1:99999|a port is a number from 0 to 65535

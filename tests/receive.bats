@@ -396,14 +396,7 @@ assert_lines_balance() {
 }
 
 @test "bad options are refused: status 1, one message, nothing on standard output" {
-	local arguments message
-	while IFS='|' read -r arguments message; do
-		# shellcheck disable=SC2086 # words are meant
-		run --separate-stderr "$BIN/fairport-receive" $arguments
-		assert_failure 1
-		assert_equal "$output" ""
-		assert_regex "$stderr" "$message"
-	done <<-'TABLE'
+	refuses_each fairport-receive <<-'TABLE'
 		|what to listen on is missing
 		127.0.0.1:|the port is missing
 		nosuchservice --sink null|invalid address "nosuchservice"

@@ -210,14 +210,7 @@ start_long_run() {
 }
 
 @test "bad options are refused: status 1, one message, nothing on standard output" {
-	local arguments message
-	while IFS='|' read -r arguments message; do
-		# shellcheck disable=SC2086 # words are meant
-		run --separate-stderr "$BIN/fairport-run" $arguments
-		assert_failure 1
-		assert_equal "$output" ""
-		assert_regex "$stderr" "$message"
-	done <<-'TABLE'
+	refuses_each fairport-run <<-'TABLE'
 		|which scenario
 		nosuchscenario|could not read scenario nosuchscenario: No such file or directory
 		/tmp|could not read scenario /tmp: Is a directory

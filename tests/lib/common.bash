@@ -31,6 +31,20 @@ require_root_bpf() {
 	[ -x "$BIN/fairport-probe" ] || skip_because "needs fairport-probe, which was not built"
 }
 
+# Reads "ARGUMENTS|MESSAGE" lines: with these arguments PROGRAM ends with status 1, says what matches
+# MESSAGE, and prints nothing on standard output.
+# shellcheck disable=SC2154 # run sets $output and $stderr
+refuses_each() {
+	local arguments message
+	while IFS='|' read -r arguments message; do
+		# shellcheck disable=SC2086 # words are meant
+		run --separate-stderr "$BIN/$1" $arguments
+		assert_failure 1
+		assert_equal "$output" ""
+		assert_regex "$stderr" "$message"
+	done
+}
+
 # eventually SECONDS COMMAND...: tries until it succeeds, at most that long.
 eventually() {
 	local end=$((SECONDS + $1))

@@ -27,7 +27,7 @@ received() {
 
 @test "exactly --count packets leave, and all arrive" {
 	start_receiver 127.0.0.1:0 --workers 2 --sink null
-	fake --count 10k --rate 50k --json fake.ndjson
+	fake --count 10k --rate 10k --json fake.ndjson
 	stop_receiver
 	assert_equal "$(ndjson fake.ndjson summary '[.packets, .lines, .reason]')" '[10000,10000,"count"]'
 	assert_equal "$(received packets)" 10000
@@ -38,14 +38,14 @@ received() {
 @test "one packet, and one that is not a round number" {
 	start_receiver 127.0.0.1:0 --workers 2 --sink null
 	fake --count 1
-	fake --count 777 --rate 20k --source per-packet
+	fake --count 777 --rate 10k --source per-packet
 	stop_receiver
 	assert_equal "$(received packets)" 778
 }
 
 @test "--lines is the number of lines in each packet" {
 	start_receiver 127.0.0.1:0 --workers 1 --sink null
-	fake --count 500 --rate 20k --lines 8 --json fake.ndjson
+	fake --count 500 --rate 10k --lines 8 --json fake.ndjson
 	stop_receiver
 	assert_equal "$(ndjson fake.ndjson summary '[.packets, .lines]')" '[500,4000]'
 	assert_equal "$(received lines)" 4000
@@ -54,7 +54,7 @@ received() {
 
 @test "fixed is one flow, and one worker gets all of it" {
 	start_receiver 127.0.0.1:0 --workers 4 --sink null
-	fake --source fixed --count 2000 --rate 50k --json fake.ndjson
+	fake --source fixed --count 2000 --rate 10k --json fake.ndjson
 	stop_receiver
 	assert_equal "$(ndjson fake.ndjson summary '[.flows, .effective_flows]')" '[1,1]'
 	assert_equal "$(ndjson receive.ndjson worker .packets | sort -n | tr '\n' ' ')" "0 0 0 2000 "
@@ -63,7 +63,7 @@ received() {
 # Flake budget: 2,000 sockets fall on one port of 28,232 or more with a chance of 28232^-1999.
 @test "per-packet is many flows, and every worker gets some" {
 	start_receiver 127.0.0.1:0 --workers 4 --sink null
-	fake --source per-packet --count 2000 --rate 20k --json fake.ndjson
+	fake --source per-packet --count 2000 --rate 10k --json fake.ndjson
 	stop_receiver
 	(($(ndjson fake.ndjson summary .flows) > 1500))
 	# A worker without one of > 1,500 flows: 4 * 0.75^1500 < 1e-187.
@@ -74,7 +74,7 @@ received() {
 # repeats one far below 1e-6.
 @test "--source-addr spreads over a range of addresses" {
 	start_receiver 127.0.0.1:0 --workers 4 --sink null
-	fake --source per-packet --source-addr 127.0.0.0/16 --count 2000 --rate 20k --json fake.ndjson
+	fake --source per-packet --source-addr 127.0.0.0/16 --count 2000 --rate 10k --json fake.ndjson
 	fake --source fixed --source-addr 127.1.2.3 --count 10
 	stop_receiver
 	(($(ndjson fake.ndjson summary .flows) > 1990))
@@ -92,9 +92,9 @@ received() {
 
 @test "the same seed gives the same lines, but for their time stamps" {
 	start_receiver 127.0.0.1:0 --workers 1 --sink null
-	fake --count 300 --rate 20k --seed 7 --json a.ndjson
-	fake --count 300 --rate 20k --seed 7 --json b.ndjson
-	fake --count 300 --rate 20k --seed 8 --json c.ndjson
+	fake --count 300 --rate 10k --seed 7 --json a.ndjson
+	fake --count 300 --rate 10k --seed 7 --json b.ndjson
+	fake --count 300 --rate 10k --seed 8 --json c.ndjson
 	stop_receiver
 	local a b c
 	a=$(ndjson a.ndjson summary .bytes)

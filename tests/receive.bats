@@ -53,7 +53,7 @@ assert_lines_balance() {
 @test "a table per measurement, typed columns, and as many rows as lines" {
 	start_postgres
 	start_receiver 127.0.0.1:0 --workers 4
-	fake --count 20k --rate 20k --source per-packet
+	fake --count 20k --rate 10k --source per-packet
 	stop_receiver
 	assert_equal "$(summary '[.packets, .lines, .stored]')" '[20000,20000,20000]'
 	assert_equal "$(sql 'SELECT (SELECT count(*) FROM cpu) + (SELECT count(*) FROM disk)
@@ -229,7 +229,7 @@ assert_lines_balance() {
 @test "many workers make the same tables at the same time" {
 	start_postgres
 	start_receiver 127.0.0.1:0 --workers 16 --flush 10ms
-	fake --count 4000 --rate 20k --source per-packet
+	fake --count 4000 --rate 10k --source per-packet
 	stop_receiver
 	assert_equal "$(summary '[.stored, .store_errors]')" '[4000,0]'
 }

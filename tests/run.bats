@@ -23,7 +23,7 @@ teardown() {
 	rm -rf "$TMPDIR"
 }
 
-# small.conf with extra lines: two workers, 2,000 packets in 0.1 s.
+# small.conf with extra lines: two workers, 2,000 packets in 0.2 s.
 write_scenario() {
 	cat >small.conf <<-EOF
 		[run]
@@ -33,7 +33,7 @@ write_scenario() {
 		interval = 100ms
 		[fake]
 		count = 2000
-		rate = 20k
+		rate = 10k
 		$1
 	EOF
 }

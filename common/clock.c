@@ -1,7 +1,5 @@
 #include "common/clock.h"
 
-#include <time.h>
-
 static uint64_t read_clock(clockid_t id)
 {
 	struct timespec now;
@@ -18,6 +16,15 @@ uint64_t clock_now(void)
 uint64_t clock_wall(void)
 {
 	return read_clock(CLOCK_REALTIME);
+}
+
+struct timespec clock_left(uint64_t time)
+{
+	uint64_t now = clock_now();
+	uint64_t left = time > now ? time - now : 0;
+
+	return (struct timespec){ .tv_sec = (time_t)(left / NS_PER_SECOND),
+				  .tv_nsec = (long)(left % NS_PER_SECOND) };
 }
 
 double clock_rate(uint64_t count, uint64_t ns)

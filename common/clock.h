@@ -3,6 +3,7 @@
 #define FAIRPORT_CLOCK_H
 
 #include <stdint.h>
+#include <time.h>
 
 #define NS_PER_SECOND 1000000000ull
 #define NS_PER_MS     1000000ull
@@ -12,6 +13,9 @@ uint64_t clock_now(void);
 
 /* CLOCK_REALTIME, since 1970: for time stamps that several programs and hosts compare. */
 uint64_t clock_wall(void);
+
+/* How long it is until clock_now() reads TIME, for ppoll(2); nothing when that has passed. */
+struct timespec clock_left(uint64_t time);
 
 /* COUNT in NS as a rate per second; 0 in no time. */
 double clock_rate(uint64_t count, uint64_t ns);

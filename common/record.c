@@ -66,6 +66,13 @@ void record_begin_header(struct ndjson *out, const struct program *program, cons
 	ndjson_int(out, "pid", getpid());
 }
 
+void record_begin_interval(struct ndjson *out, uint64_t elapsed, uint64_t interval)
+{
+	ndjson_begin(out, "interval");
+	ndjson_uint(out, "elapsed_ns", elapsed);
+	ndjson_uint(out, "interval_ns", interval);
+}
+
 void record_ready(int fd, const char *format, ...)
 {
 	char text[256];

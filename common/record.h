@@ -3,6 +3,7 @@
 #define FAIRPORT_RECORD_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "common/message.h"
 
@@ -27,6 +28,9 @@ const char *record_run_id(char buffer[static RECORD_RUN_ID]);
  */
 void record_begin_header(struct ndjson *out, const struct program *program, const void *values,
 			 int argc, char **argv);
+
+/* Begins an interval record: when it ended and how long it was, in ns. */
+void record_begin_interval(struct ndjson *out, uint64_t elapsed, uint64_t interval);
 
 /*
  * Says "ready: ..." on standard error and writes one byte to FD (none if negative), which is

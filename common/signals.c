@@ -3,8 +3,11 @@
 #include <errno.h>
 #include <signal.h>
 #include <stddef.h>
+#include <string.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
+
+#include "common/message.h"
 
 int signals_open(int children)
 {
@@ -21,12 +24,17 @@ int signals_open(int children)
 	if (children)
 		sigaddset(&set, SIGCHLD);
 	if (sigprocmask(SIG_BLOCK, &set, NULL) != 0)
-		return -errno;
+		goto failed;
 	signal(SIGPIPE, SIG_IGN);
 	if (children)
 		signal(SIGCHLD, SIG_DFL); /* ignored (inherited), waitpid(2) would tell nothing */
 	fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
-	return fd < 0 ? -errno : fd;
+	if (fd >= 0)
+		return fd;
+failed:
+	fd = -errno;
+	message_error("could not open a signal descriptor: %s", strerror(-fd));
+	return fd;
 }
 
 int signals_next(int fd)

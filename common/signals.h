@@ -3,9 +3,9 @@
 #define FAIRPORT_SIGNALS_H
 
 /*
- * Blocks SIGINT, SIGTERM and, with CHILDREN, SIGCHLD, and returns a non-blocking signalfd(2) that
- * receives them, or -errno. SIGPIPE is ignored. Children must call signals_restore() before
- * exec.
+ * Blocks SIGINT, SIGTERM, SIGHUP (where it is not ignored) and, with CHILDREN, SIGCHLD, and returns
+ * a non-blocking signalfd(2) that receives them, or -errno after an error message. SIGPIPE is
+ * ignored. Children must call signals_restore() before exec.
  */
 int signals_open(int children);
 

@@ -10,12 +10,11 @@
 /* The old place inside of debugfs is where libbpf and bpftrace look first. */
 static int check(void)
 {
-	static const char *const places[] = { "/sys/kernel/debug/tracing", TRACEFS };
 	static const char *const events[] = { "/sys/kernel/debug/tracing/events",
 					      TRACEFS "/events" };
 
 	for (int i = 0; i < 2; i++)
-		if (access(places[i], F_OK) == 0 && access(events[i], F_OK) == 0)
+		if (access(events[i], F_OK) == 0)
 			return access(events[i], R_OK | X_OK) == 0 ? 0 : -errno;
 	return -ENOENT;
 }

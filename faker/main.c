@@ -101,10 +101,8 @@ int main(int argc, char **argv)
 	output.text = record_leaves_stdout(&output.records);
 	output.progress = !options.quiet && isatty(STDERR_FILENO);
 	signal_fd = signals_open(0);
-	if (signal_fd < 0) {
-		message_error("could not open a signal descriptor: %s", strerror(-signal_fd));
+	if (signal_fd < 0)
 		return EXIT_CANNOT_RUN;
-	}
 	report_header(&output.records, &options, &target, argc, argv);
 	if (output.text)
 		report_parameters(&options, &target);

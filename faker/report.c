@@ -37,9 +37,7 @@ void report_header(struct ndjson *out, const struct fake_options *options,
 void report_interval(struct ndjson *out, const struct sent *delta, uint64_t elapsed,
 		     uint64_t delta_ns)
 {
-	ndjson_begin(out, "interval");
-	ndjson_uint(out, "elapsed_ns", elapsed);
-	ndjson_uint(out, "interval_ns", delta_ns);
+	record_begin_interval(out, elapsed, delta_ns);
 	counters_record(sent_counters, out, delta);
 	ndjson_double(out, "rate_pps", clock_rate(delta->packets, delta_ns));
 	ndjson_end(out);

@@ -123,10 +123,7 @@ static void end_interval(struct loop *loop, uint64_t now)
 static bool wait_until(struct loop *loop, uint64_t due)
 {
 	struct pollfd wait = { .fd = loop->signal_fd, .events = POLLIN };
-	uint64_t now = clock_now();
-	uint64_t left = due > now ? due - now : 0;
-	struct timespec timeout = { .tv_sec = (time_t)(left / NS_PER_SECOND),
-				    .tv_nsec = (long)(left % NS_PER_SECOND) };
+	struct timespec timeout = clock_left(due);
 
 	return ppoll(&wait, 1, &timeout, NULL) > 0 && signals_next(loop->signal_fd) != 0;
 }

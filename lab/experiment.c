@@ -12,6 +12,7 @@
 #include "common/exit.h"
 #include "common/message.h"
 #include "common/ndjson.h"
+#include "common/record.h"
 #include "lab/counters.h"
 #include "lab/database.h"
 #include "lab/isolation.h"
@@ -36,11 +37,6 @@ struct experiment {
 	struct udp_counters before;
 };
 
-static bool is(const char *text, const char *name)
-{
-	return strcmp(text, name) == 0;
-}
-
 /* What would only be noticed after minutes is looked for before. */
 static bool check(const struct scenario *scenario)
 {
@@ -63,7 +59,8 @@ static bool check(const struct scenario *scenario)
 		}
 	}
 	for (size_t i = 0; i < fake->count; i++)
-		ends |= is(fake->items[i].key, "count") || is(fake->items[i].key, "duration");
+		ends |= strcmp(fake->items[i].key, "count") == 0 ||
+			strcmp(fake->items[i].key, "duration") == 0;
 	if (!ends)
 		message_error("%s: [fake] has neither count nor duration: it would not end",
 			      scenario->path);
@@ -74,7 +71,7 @@ static bool check(const struct scenario *scenario)
 static bool isolate(struct run *run)
 {
 	const struct run_options *options = run->options;
-	bool given = !is(options->database, "private") && !is(options->database, "none");
+	bool given = run_database_kind(options) == DATABASE_GIVEN;
 	int error = 0;
 
 	if (options->netns == NETNS_HOST || (options->netns == NETNS_AUTO && given))
@@ -95,7 +92,7 @@ static bool start_database(struct experiment *experiment)
 {
 	struct run *run = &experiment->run;
 
-	if (!is(run->options->database, "private"))
+	if (run_database_kind(run->options) != DATABASE_PRIVATE)
 		return true;
 	message_note("%s: starting a private PostgreSQL", run->scenario->name);
 	return database_start(&experiment->database, run->logs, run->interrupt);
@@ -103,11 +100,16 @@ static bool start_database(struct experiment *experiment)
 
 static const char *conninfo(const struct experiment *experiment)
 {
-	const char *database = experiment->run.options->database;
+	const struct run_options *options = experiment->run.options;
 
-	if (is(database, "none"))
+	switch (run_database_kind(options)) {
+	case DATABASE_PRIVATE:
+		return experiment->database.conninfo;
+	case DATABASE_GIVEN:
+		return options->database;
+	default:
 		return NULL;
-	return is(database, "private") ? experiment->database.conninfo : database;
+	}
 }
 
 static bool start_faker(struct experiment *experiment)
@@ -187,12 +189,10 @@ static bool count_rows(struct experiment *experiment)
 	if (experiment->database.server.pid == 0 || experiment->database.server.ended)
 		return true;
 	snprintf(path, sizeof(path), "%s/store.ndjson", run->directory);
-	if (ndjson_open(&out, path, "run", run->options->run) != 0) {
-		message_error("could not open %s: %s", path, strerror(errno));
+	if (!record_open(&out, path, "run", run->options->run))
 		return false;
-	}
 	done = database_count(&experiment->database, &out);
-	return ndjson_close(&out) == 0 && done;
+	return record_close(&out) && done;
 }
 
 /* The order matters: whoever counts must outlive whom it counts. */
@@ -280,15 +280,13 @@ int experiment_run(const struct run_options *options, const struct scenario *sce
 	started = start_all(&experiment);
 	sent = started ? await_faker(&experiment) : EXIT_CANNOT_RUN;
 	complete = stop_all(&experiment);
+	/* Where nothing was sent there are no results that another run could write over. */
+	if (sent == EXIT_CANNOT_RUN)
+		unlink(run->manifest.path);
 	manifest_close(&run->manifest);
 	if (interrupt->count)
 		message_note("%s: interrupted", scenario->name);
 	if (sent == EXIT_CANNOT_RUN) {
-		char path[PATH_MAX];
-
-		/* There are no results that another run could write over. */
-		snprintf(path, sizeof(path), "%.4000s/manifest.json", directory);
-		unlink(path);
 		if (interrupt->count == 0)
 			message_error("scenario %s could not be run; see %s", scenario->name,
 				      run->logs);

@@ -103,11 +103,8 @@ int main(int argc, char **argv)
 	if (!options_go_on(run_options_parse(&options, NULL, argc, argv, &first), &status))
 		return status;
 	interrupt.signal_fd = signals_open(0);
-	if (interrupt.signal_fd < 0) {
-		message_error("could not open a signal descriptor: %s",
-			      strerror(-interrupt.signal_fd));
+	if (interrupt.signal_fd < 0)
 		return EXIT_CANNOT_RUN;
-	}
 	for (int i = first; i < argc; i++) {
 		int result;
 

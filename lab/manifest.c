@@ -117,16 +117,6 @@ static void set_host(json_t *root)
 	json_object_set_new(root, "cpus", json_integer(sysconf(_SC_NPROCESSORS_ONLN)));
 }
 
-static bool is_kind(const char *database)
-{
-	return strcmp(database, "private") == 0 || strcmp(database, "none") == 0;
-}
-
-static const char *kind_of_database(const char *database)
-{
-	return is_kind(database) ? database : "given";
-}
-
 /*
  * A connection string may hold a password: a given one is left out wherever it stands, and so is
  * what a scenario hands to the receiver.
@@ -137,7 +127,9 @@ static json_t *safe_word(const struct manifest *manifest, const char *word)
 	const char *given = manifest->given_database;
 	size_t ahead = given ? strlen(word) - strlen(given) : 0;
 
-	if (strncmp(word, option, strlen(option)) == 0 && !is_kind(word + strlen(option)))
+	if (strncmp(word, option, strlen(option)) == 0 &&
+	    strcmp(word + strlen(option), database_kind_names[DATABASE_PRIVATE]) != 0 &&
+	    strcmp(word + strlen(option), database_kind_names[DATABASE_NONE]) != 0)
 		return json_sprintf("%s(not shown)", option);
 	if (!given || strlen(word) < strlen(given) || strcmp(word + ahead, given) != 0)
 		return json_string(word);
@@ -148,12 +140,12 @@ bool manifest_open(struct manifest *manifest, const char *directory,
 		   const struct run_options *options, const struct scenario *scenario, int argc,
 		   char **argv)
 {
+	enum database_kind kind = run_database_kind(options);
 	json_t *root = json_object(), *words = json_array();
 
-	manifest->root = root;
-	manifest->given_database = strcmp(kind_of_database(options->database), "given") == 0
-					   ? options->database
-					   : NULL;
+	*manifest = (struct manifest){ .root = root };
+	if (kind == DATABASE_GIVEN)
+		manifest->given_database = options->database;
 	snprintf(manifest->path, sizeof(manifest->path), "%s/manifest.json", directory);
 	json_object_set_new(root, "schema", json_integer(1));
 	json_object_set_new(root, "run", json_string(options->run));
@@ -163,7 +155,7 @@ bool manifest_open(struct manifest *manifest, const char *directory,
 	set_host(root);
 	json_object_set_new(root, "netns", json_string("host"));
 	json_object_set_new(root, "seed", json_integer((json_int_t)options->seed));
-	json_object_set_new(root, "database", json_string(kind_of_database(options->database)));
+	json_object_set_new(root, "database", json_string(database_kind_names[kind]));
 	/* Until the run ends: a runner that is killed cannot say so. */
 	json_object_set_new(root, "interrupted", json_true());
 	for (int i = 0; i < argc; i++)

@@ -2,6 +2,7 @@
 
 #include <getopt.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "common/message.h"
 #include "lab/scenario.h"
@@ -90,6 +91,17 @@ const struct program run_program = {
 		    "  # without a database, and without probes\n"
 		    "  fairport-run even --database none --probes none\n",
 };
+
+const char *const database_kind_names[DATABASE_KINDS] = { "private", "none", "given" };
+
+enum database_kind run_database_kind(const struct run_options *options)
+{
+	enum database_kind kind = DATABASE_PRIVATE;
+
+	while (kind < DATABASE_GIVEN && strcmp(options->database, database_kind_names[kind]) != 0)
+		kind++;
+	return kind;
+}
 
 /* The words made of a scenario's settings and the command line; the options point into them. */
 static struct words merged;

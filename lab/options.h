@@ -9,6 +9,8 @@ struct scenario;
 enum netns_choice { NETNS_AUTO, NETNS_PRIVATE, NETNS_HOST };
 enum probes_choice { PROBES_AUTO, PROBES_NONE };
 
+enum database_kind { DATABASE_PRIVATE, DATABASE_NONE, DATABASE_GIVEN, DATABASE_KINDS };
+
 struct run_options {
 	const char *title;
 	const char *listen;   /* where the receiver listens, [ADDR:]PORT */
@@ -28,6 +30,10 @@ extern const struct program run_program;
  */
 enum options_result run_options_parse(struct run_options *options, const struct scenario *scenario,
 				      int argc, char **argv, int *first);
+
+/* What --database asks for, and its name: "private", "none", or "given" for a conninfo. */
+enum database_kind run_database_kind(const struct run_options *options);
+extern const char *const database_kind_names[DATABASE_KINDS];
 
 /* Frees what run_options_parse() with a scenario made; the texts in the options go with it. */
 void run_options_free(void);

@@ -109,10 +109,8 @@ int main(int argc, char **argv)
 		return EXIT_CANNOT_RUN;
 	}
 	signal_fd = signals_open(0);
-	if (signal_fd < 0) {
-		message_error("could not open a signalfd: %s", strerror(-signal_fd));
+	if (signal_fd < 0)
 		return EXIT_CANNOT_RUN;
-	}
 	error = receptions_open(&receptions, (uint16_t)options.port, netns, &step);
 	if (error)
 		return host_explain(step, error);

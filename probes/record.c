@@ -20,9 +20,7 @@ void record_header(struct ndjson *out, const struct probe_options *options, uint
 void record_interval(struct ndjson *out, const struct table *delta, uint64_t elapsed,
 		     uint64_t interval)
 {
-	ndjson_begin(out, "interval");
-	ndjson_uint(out, "elapsed_ns", elapsed);
-	ndjson_uint(out, "interval_ns", interval);
+	record_begin_interval(out, elapsed, interval);
 	counters_record(reception_counters, out, &delta->total);
 	ndjson_open_array(out, "workers");
 	for (size_t i = 0; i < delta->count; i++) {

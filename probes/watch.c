@@ -20,10 +20,7 @@ static bool interrupted_before(int signal_fd, uint64_t time)
 	struct pollfd wait = { .fd = signal_fd, .events = POLLIN };
 
 	for (;;) {
-		uint64_t now = clock_now();
-		uint64_t left = time > now ? time - now : 0;
-		struct timespec timeout = { .tv_sec = (time_t)(left / NS_PER_SECOND),
-					    .tv_nsec = (long)(left % NS_PER_SECOND) };
+		struct timespec timeout = clock_left(time);
 		int ready = ppoll(&wait, 1, &timeout, NULL);
 
 		if (ready > 0 && signals_next(signal_fd))

@@ -1,8 +1,6 @@
 /* fairport-receive: a pool of SO_REUSEPORT workers that takes line protocol over UDP. */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "common/address.h"
@@ -38,6 +36,7 @@ static int run(const struct receive_options *options, struct group *group, struc
 	       int signal_fd)
 {
 	struct pool_watch watch = { on_interval, output };
+	static struct report_totals totals;
 	struct pool pool;
 	char text[ADDRESS_TEXT];
 	int status;
@@ -56,10 +55,11 @@ static int run(const struct receive_options *options, struct group *group, struc
 	pool_watch(&pool, &watch);
 	on_interval(output, &pool, pool.elapsed);
 	message_progress_end();
-	report_end(&output->records, &pool);
+	report_sum(&totals, &pool);
+	report_end(&output->records, &pool, &totals);
 	if (record_leaves_stdout(&output->records))
-		report_text(&pool);
-	status = report_problems(&pool) ? EXIT_INCOMPLETE : EXIT_DONE;
+		report_text(&pool, &totals);
+	status = report_problems(&pool, &totals) ? EXIT_INCOMPLETE : EXIT_DONE;
 	if (!record_close(&output->records))
 		status = EXIT_INCOMPLETE;
 	pool_free(&pool);
@@ -92,10 +92,8 @@ int main(int argc, char **argv)
 		return EXIT_CANNOT_RUN;
 	report_header(&output.records, &options, &group, argc, argv);
 	signal_fd = signals_open(1);
-	if (signal_fd < 0) {
-		message_error("could not open a signal descriptor: %s", strerror(-signal_fd));
+	if (signal_fd < 0)
 		return EXIT_CANNOT_RUN;
-	}
 	status = run(&options, &group, &output, signal_fd);
 	return message_close_output(status);
 }

@@ -208,7 +208,7 @@ void pool_watch(struct pool *pool, const struct pool_watch *watch)
 	uint64_t end = options->duration ? pool->started + options->duration : UINT64_MAX;
 
 	while (look_at_signals(pool)) {
-		uint64_t now = clock_now(), until = next < end ? next : end;
+		uint64_t now = clock_now();
 		struct pollfd wait = { .fd = pool->signal_fd, .events = POLLIN };
 		struct timespec timeout;
 
@@ -222,8 +222,7 @@ void pool_watch(struct pool *pool, const struct pool_watch *watch)
 				next += options->interval;
 			continue;
 		}
-		timeout = (struct timespec){ .tv_sec = (time_t)((until - now) / NS_PER_SECOND),
-					     .tv_nsec = (long)((until - now) % NS_PER_SECOND) };
+		timeout = clock_left(next < end ? next : end);
 		ppoll(&wait, 1, &timeout, NULL);
 	}
 	message_note("draining");

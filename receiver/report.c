@@ -39,9 +39,7 @@ void report_interval(struct ndjson *out, const struct pool *pool, struct receive
 	struct received total = { .packets = 0 };
 	char packets[UNITS_TEXT], stored[UNITS_TEXT];
 
-	ndjson_begin(out, "interval");
-	ndjson_uint(out, "elapsed_ns", elapsed);
-	ndjson_uint(out, "interval_ns", delta_ns);
+	record_begin_interval(out, elapsed, delta_ns);
 	ndjson_open_array(out, "workers");
 	for (size_t i = 0; i < pool->count; i++) {
 		struct received now, delta;
@@ -57,8 +55,7 @@ void report_interval(struct ndjson *out, const struct pool *pool, struct receive
 		counters_add(received_counters, &total, &delta);
 	}
 	ndjson_close_array(out);
-	ndjson_double(out, "rate_pps",
-		      delta_ns ? (double)total.packets / ((double)delta_ns / NS_PER_SECOND) : 0);
+	ndjson_double(out, "rate_pps", clock_rate(total.packets, delta_ns));
 	ndjson_end(out);
 	if (progress)
 		message_progress("%s packets, %s rows stored in the last %.1f s",
@@ -85,23 +82,17 @@ static void record_samples(struct ndjson *out, const struct slot *slot)
 	ndjson_close_array(out);
 }
 
-static struct received sum(const struct pool *pool, struct histogram *latency)
+void report_sum(struct report_totals *totals, const struct pool *pool)
 {
-	struct received total = { .packets = 0 };
-
-	*latency = (struct histogram){ .count = 0 };
+	*totals = (struct report_totals){ .counts = { .packets = 0 } };
 	for (size_t i = 0; i < pool->count; i++) {
-		counters_add(received_counters, &total, &pool->slots[i].counts);
-		histogram_merge(latency, &pool->slots[i].latency);
+		counters_add(received_counters, &totals->counts, &pool->slots[i].counts);
+		histogram_merge(&totals->latency, &pool->slots[i].latency);
 	}
-	return total;
 }
 
-void report_end(struct ndjson *out, const struct pool *pool)
+void report_end(struct ndjson *out, const struct pool *pool, const struct report_totals *totals)
 {
-	static struct histogram latency;
-	struct received total = sum(pool, &latency);
-
 	for (size_t i = 0; i < pool->count; i++) {
 		const struct slot *slot = &pool->slots[i];
 
@@ -122,9 +113,9 @@ void report_end(struct ndjson *out, const struct pool *pool)
 	ndjson_string(out, "reason", pool_reason_text(pool->reason));
 	ndjson_uint(out, "workers", pool->count);
 	ndjson_uint(out, "crashed", pool->crashed);
-	counters_record(received_counters, out, &total);
-	ndjson_uint(out, "pending", received_pending(&total));
-	histogram_record(&latency, out, "latency_ns");
+	counters_record(received_counters, out, &totals->counts);
+	ndjson_uint(out, "pending", received_pending(&totals->counts));
+	histogram_record(&totals->latency, out, "latency_ns");
 	ndjson_end(out);
 }
 
@@ -155,10 +146,10 @@ static void print_row(const char *worker, const char *pid, const struct received
 	       units_grouped(errors, counts->store_errors), units_grouped(drops, counts->drops));
 }
 
-void report_text(const struct pool *pool)
+void report_text(const struct pool *pool, const struct report_totals *totals)
 {
-	static struct histogram latency;
-	struct received total = sum(pool, &latency);
+	const struct received *total = &totals->counts;
+	const struct histogram *latency = &totals->latency;
 	bool null_sink = sink_by_index(pool->options->sink) == &sink_null;
 	char p50[UNITS_TEXT], p99[UNITS_TEXT], most[UNITS_TEXT];
 
@@ -169,17 +160,17 @@ void report_text(const struct pool *pool)
 
 		snprintf(index, sizeof(index), "%zu", i);
 		snprintf(pid, sizeof(pid), "%d", (int)pool->slots[i].pid);
-		print_row(index, pid, &pool->slots[i].counts, total.packets, null_sink);
+		print_row(index, pid, &pool->slots[i].counts, total->packets, null_sink);
 	}
-	print_row("all", "", &total, total.packets, null_sink);
-	if (latency.count)
+	print_row("all", "", total, total->packets, null_sink);
+	if (latency->count)
 		printf("\nTime stamp to reception: p50 %s, p99 %s, max %s\n",
-		       units_duration_text(p50, histogram_quantile(&latency, 0.5)),
-		       units_duration_text(p99, histogram_quantile(&latency, 0.99)),
-		       units_duration_text(most, latency.max));
+		       units_duration_text(p50, histogram_quantile(latency, 0.5)),
+		       units_duration_text(p99, histogram_quantile(latency, 0.99)),
+		       units_duration_text(most, latency->max));
 	printf("%sEnded by: %s, after %.1f s; lines not accounted for: %" PRIu64 "\n",
-	       latency.count ? "" : "\n", pool_reason_text(pool->reason),
-	       (double)pool->elapsed / NS_PER_SECOND, received_pending(&total));
+	       latency->count ? "" : "\n", pool_reason_text(pool->reason),
+	       (double)pool->elapsed / NS_PER_SECOND, received_pending(total));
 }
 
 static void show_samples(const struct slot *slot, size_t index)
@@ -200,11 +191,10 @@ static void show_samples(const struct slot *slot, size_t index)
 	}
 }
 
-bool report_problems(const struct pool *pool)
+bool report_problems(const struct pool *pool, const struct report_totals *totals)
 {
-	static struct histogram latency;
-	struct received total = sum(pool, &latency);
-	uint64_t pending = received_pending(&total);
+	const struct received *total = &totals->counts;
+	uint64_t pending = received_pending(total);
 	char count[UNITS_TEXT];
 	bool surplus = false;
 
@@ -214,22 +204,22 @@ bool report_problems(const struct pool *pool)
 	}
 	if (surplus)
 		message_error("a worker accounts for more lines than it received");
-	if (received_rejected(&total))
+	if (received_rejected(total))
 		message_warning("%s lines were rejected",
-				units_grouped(count, received_rejected(&total)));
-	if (total.drops) {
+				units_grouped(count, received_rejected(total)));
+	if (total->drops) {
 		message_warning("%s packets were dropped because a receive buffer was full",
-				units_grouped(count, total.drops));
+				units_grouped(count, total->drops));
 		message_hint("use a larger --rcvbuf, more workers, or more source ports");
 	}
-	if (total.in_queue)
+	if (total->in_queue)
 		message_warning("%s packets were left in the queues: the sender did not stop",
-				units_grouped(count, total.in_queue));
-	if (total.store_errors)
+				units_grouped(count, total->in_queue));
+	if (total->store_errors)
 		message_error("%s lines were received but not stored",
-			      units_grouped(count, total.store_errors));
+			      units_grouped(count, total->store_errors));
 	if (pending)
 		message_error("%s lines were in workers that died", units_grouped(count, pending));
-	return pool->crashed || pool->reason == POOL_ABORTED || total.store_errors || pending ||
+	return pool->crashed || pool->reason == POOL_ABORTED || total->store_errors || pending ||
 	       surplus;
 }

@@ -103,23 +103,23 @@ static void reject(struct sink *sink, enum pg_row_result why, const char *reason
 		   const struct pg_waiting_line *line)
 {
 	struct received *counts = &sink->slot->counts;
+	uint64_t *counter;
 
 	switch (why) {
 	case PG_ROW_CONFLICT:
-		slot_reject(sink->slot, &counts->rejected_type_conflict, reason, 0, line->text,
-			    line->length);
+		counter = &counts->rejected_type_conflict;
 		break;
 	case PG_ROW_ENCODING:
-		slot_reject(sink->slot, &counts->rejected_encoding, reason, 0, line->text,
-			    line->length);
+		counter = &counts->rejected_encoding;
 		break;
 	case PG_ROW_LIMIT:
-		slot_reject(sink->slot, &counts->rejected_limit, reason, 0, line->text,
-			    line->length);
+		counter = &counts->rejected_limit;
 		break;
 	default:
 		slot_store_error(sink->slot, 1, "out of memory");
+		return;
 	}
+	slot_reject(sink->slot, counter, reason, 0, line->text, line->length);
 }
 
 static void store_failed(struct sink *sink, uint64_t lines, const char *text)
@@ -188,7 +188,7 @@ static void wait_for_table(struct entry *entry, const struct lp_point *point,
 	struct sink *sink = entry->sink;
 	const char *reason = "the tables have as many columns as they may have together";
 	uint32_t columns = entry->table->column_count;
-	size_t before = entry->waiting.length, text, row;
+	size_t before = entry->waiting.length, charge, row;
 	enum pg_row_result result = PG_ROW_LIMIT;
 
 	if (sink->columns < COLUMNS_MAX)
@@ -202,10 +202,12 @@ static void wait_for_table(struct entry *entry, const struct lp_point *point,
 		reject(sink, result, reason, line);
 		return;
 	}
-	text = entry->waiting.length - before;
+	charge = entry->waiting.length - before;
 	row = (size_t)ROW_CELL * entry->table->column_count;
-	entry->charge += text > row ? text : row;
-	sink->held += text > row ? text : row;
+	if (charge < row)
+		charge = row;
+	entry->charge += charge;
+	sink->held += charge;
 	if (entry->state != ENTRY_ASKING)
 		ask(entry);
 }

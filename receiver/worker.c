@@ -128,7 +128,6 @@ static bool take_burst(struct worker *worker)
 /* Waits for whatever comes first; returns whether the socket has packets the sink has room for. */
 static bool wait_for_work(struct worker *worker, bool receiving)
 {
-	uint64_t now = clock_now(), until = worker->next_look;
 	uint64_t due = worker->ops->due(worker->sink);
 	struct pollfd fds[3] = {
 		/* Nobody reads signals while draining: a pending one would make poll return at
@@ -140,11 +139,7 @@ static bool wait_for_work(struct worker *worker, bool receiving)
 	struct timespec timeout;
 
 	fds[2].fd = worker->ops->wait_for(worker->sink, &fds[2].events);
-	if (due < until)
-		until = due;
-	until = until > now ? until - now : 0;
-	timeout = (struct timespec){ .tv_sec = (time_t)(until / NS_PER_SECOND),
-				     .tv_nsec = (long)(until % NS_PER_SECOND) };
+	timeout = clock_left(due < worker->next_look ? due : worker->next_look);
 	if (ppoll(fds, 3, &timeout, NULL) < 0)
 		return false;
 	return fds[1].revents != 0;
@@ -220,11 +215,8 @@ static bool open_worker(struct worker *worker)
 	signal(SIGINT, SIG_IGN);
 	signal(SIGCHLD, SIG_DFL);
 	worker->signal_fd = signals_open(0);
-	if (worker->signal_fd < 0) {
-		message_error("could not open a signal descriptor: %s",
-			      strerror(-worker->signal_fd));
+	if (worker->signal_fd < 0)
 		return false;
-	}
 	worker->ops = sink_by_index(worker->options->sink);
 	worker->sink = worker->ops->open(worker->options, worker->slot);
 	return worker->sink != NULL;

@@ -16,10 +16,6 @@ teardown() {
 	stop_leftovers
 }
 
-fake() {
-	"$BIN/fairport-fake" "127.0.0.1:$PORT" "$@"
-}
-
 # The sum of a counter over all workers.
 received() {
 	ndjson receive.ndjson summary ".$1"

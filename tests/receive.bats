@@ -25,10 +25,6 @@ send() {
 	cat packet >"/dev/udp/127.0.0.1/$PORT"
 }
 
-fake() {
-	"$BIN/fairport-fake" "127.0.0.1:$PORT" "$@"
-}
-
 summary() {
 	ndjson receive.ndjson summary "$1"
 }

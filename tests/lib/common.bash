@@ -77,6 +77,11 @@ start_receiver() {
 	PORT=$(ndjson receive.ndjson header .port)
 }
 
+# Sends to it.
+fake() {
+	"$BIN/fairport-fake" "127.0.0.1:$PORT" "$@"
+}
+
 # Ends it and returns its exit status.
 stop_receiver() {
 	local pid=$RECEIVER

@@ -35,7 +35,7 @@ endif
 common  := $(patsubst %.c,$(B)/%.o,$(wildcard common/*.c))
 objects  = $(patsubst %.c,$(B)/%.o,$(wildcard $(1)/*.c))
 
-obj_fake    := $(call objects,faker)
+obj_fake    := $(call objects,faker) $(call objects,faker/lines) $(call objects,faker/engines)
 obj_receive := $(call objects,receiver)
 obj_probe   := $(filter-out %.bpf.o,$(call objects,probes))
 obj_report  := $(call objects,analysis)
@@ -44,7 +44,7 @@ obj_front   := $(call objects,lab/front)
 
 pkg = $(shell pkg-config --exists $(1) 2>/dev/null && echo yes)
 
-lib_fake    := -lm
+lib_fake    := -lm -pthread
 lib_receive := $(shell pkg-config --libs libpq 2>/dev/null) -lm
 lib_probe   := $(shell pkg-config --libs libbpf 2>/dev/null) -lm
 lib_report  := $(shell pkg-config --libs jansson gsl 2>/dev/null) -lm
@@ -164,13 +164,14 @@ packages_build := make gcc libc6-dev pkg-config libpq-dev libbpf-dev bpftool cla
 	libjansson-dev libinih-dev libgsl-dev
 packages_run   := postgresql gnuplot-nox bpftrace iproute2 util-linux
 packages_test  := bats bats-assert bats-support libcmocka-dev jq postgresql-client libclang-rt-dev netbase perl-base procps
+packages_bench := iperf3 sockperf
 packages_lint  := clang-format clang-tidy cppcheck shellcheck shfmt mandoc
 packages       := $(packages_build) $(packages_run)
 
 deps:
-	$(Q)tests/lib/deps.sh $(packages) $(packages_test) $(packages_lint)
+	$(Q)tests/lib/deps.sh $(packages) $(packages_test) $(packages_bench) $(packages_lint)
 
-c_sources     := $(wildcard common/*.[ch] faker/*.[ch] receiver/*.[ch] probes/*.[ch] analysis/*.[ch] \
+c_sources     := $(wildcard common/*.[ch] faker/*.[ch] faker/*/*.[ch] receiver/*.[ch] probes/*.[ch] analysis/*.[ch] \
 	lab/*.[ch] lab/front/*.[ch] tests/unit/*.[ch] tests/lib/*.[ch] tests/fuzz/*.[ch])
 tidy_sources  := $(filter-out %.h %.bpf.c tests/%,$(c_sources))
 shell_sources := $(wildcard .ci/run tests/run tests/lib/*.bash tests/lib/*.sh tests/bench/*)
@@ -194,10 +195,10 @@ lint:
 	$(Q)mandoc -T lint -W warning man/*
 
 bench: all
+	$(Q)tests/lib/deps.sh --optional $(packages_bench)
 	$(Q)for bench in tests/bench/*; do $$bench || exit 1; done
 
-# FUZZ is the number of seconds.
-FUZZ ?= 30
+FUZZ ?= 30# seconds
 fuzz: | $(B)
 	$(Q)$(CLANG) -g -O1 -I. -D_GNU_SOURCE -fsanitize=fuzzer,address,undefined \
 		-o $(B)/fuzz_lp tests/fuzz/fuzz_lp.c $(wildcard common/lp_*.c) common/utf8.c -lm

@@ -158,17 +158,35 @@ static bool v4_is_private(uint32_t ip)
 	       (ip >> 16) == 0xc0a8 || (ip >> 16) == 0xa9fe || (ip >> 22) == 0x191;
 }
 
+/* The IPv4 address that ADDRESS is, in host byte order. False for one of IPv6. */
+static bool as_v4(const struct address *address, uint32_t *ip)
+{
+	const struct in6_addr *v6 = &address->v6.sin6_addr;
+
+	if (address->any.sa_family == AF_INET)
+		*ip = ntohl(address->v4.sin_addr.s_addr);
+	else if (IN6_IS_ADDR_V4MAPPED(v6))
+		*ip = ntohl(v6->s6_addr32[3]);
+	else
+		return false;
+	return true;
+}
+
+bool address_is_loopback(const struct address *address)
+{
+	uint32_t ip;
+
+	return as_v4(address, &ip) ? ip >> 24 == 127
+				   : IN6_IS_ADDR_LOOPBACK(&address->v6.sin6_addr);
+}
+
 bool address_is_private(const struct address *address)
 {
 	const struct in6_addr *v6 = &address->v6.sin6_addr;
-	uint32_t mapped;
+	uint32_t ip;
 
-	if (address->any.sa_family == AF_INET)
-		return v4_is_private(ntohl(address->v4.sin_addr.s_addr));
-	if (IN6_IS_ADDR_V4MAPPED(v6)) {
-		memcpy(&mapped, &v6->s6_addr[12], sizeof(mapped));
-		return v4_is_private(ntohl(mapped));
-	}
+	if (as_v4(address, &ip))
+		return v4_is_private(ip);
 	return IN6_IS_ADDR_LOOPBACK(v6) || IN6_IS_ADDR_LINKLOCAL(v6) ||
 	       (v6->s6_addr[0] & 0xfe) == 0xfc;
 }

@@ -42,6 +42,9 @@ const char *address_host(char buffer[static ADDRESS_TEXT], const struct address 
 uint16_t address_port(const struct address *address);
 void address_set_port(struct address *address, uint16_t port);
 
+/* 127.0.0.0/8 or ::1, IPv4-mapped too. */
+bool address_is_loopback(const struct address *address);
+
 /*
  * Whether packets to it stay in reach of whoever runs this: loopback, private (RFC 1918), shared
  * (RFC 6598), link-local, unique local (RFC 4193), or IPv4-mapped of these.

@@ -22,6 +22,8 @@ enum option_kind {
 	OPTION_DURATION,    /* uint64_t ns: 10, 250ms */
 	OPTION_FILE_NUMBER, /* int: an open file descriptor, -1 where there is no fallback */
 	OPTION_CHOICE,      /* size_t: index into CHOICES */
+	OPTION_SHARE,       /* double from 0 to 1: 0.05, 5% */
+	OPTION_PARSED, /* a struct that PARSE fills, its first member the text (const char *) */
 };
 
 struct option_row {
@@ -31,8 +33,14 @@ struct option_row {
 	const char *help;           /* one or two lines; a line feed is indented */
 	const char *heading;        /* set on the first row of a group in --help */
 	const char *const *choices; /* NULL-ended, for OPTION_CHOICE */
-	size_t offset;              /* of the member in the values */
-	uint64_t least, most;       /* bounds of numeric kinds; most 0: no upper bound */
+	/*
+	 * For OPTION_PARSED: fills the rest of the struct at VALUE from its text, or returns -errno
+	 * and sets *EXPECTED to the form that was expected ("constant, poisson or burst:N").
+	 */
+	int (*parse)(void *value, const char **expected);
+	size_t size;   /* of the struct, for OPTION_PARSED: cleared where there is no fallback */
+	size_t offset; /* of the member in the values */
+	uint64_t least, most; /* bounds of numeric kinds; most 0: no upper bound */
 	enum option_kind kind;
 	char letter; /* short name, or 0 */
 	bool secret; /* OPTION_TEXT that may hold a password: not written to records */

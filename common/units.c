@@ -38,6 +38,15 @@ static const struct unit duration_units[] = {
 	{ NULL, 0 },
 };
 
+/* Shares are counted in 10^-12, which a double holds exactly up to 1. */
+#define SHARE_ONE 1000000000000ull
+
+static const struct unit share_units[] = {
+	{ "", SHARE_ONE },
+	{ "%", SHARE_ONE / 100 },
+	{ NULL, 0 },
+};
+
 static const struct unit *find_unit(const struct unit *units, const char *name)
 {
 	for (; units->name; units++)
@@ -108,6 +117,19 @@ int units_duration(const char *text, uint64_t *ns)
 		error = -ERANGE;
 	if (!error)
 		*ns = value;
+	return error;
+}
+
+int units_share(const char *text, double *share)
+{
+	uint64_t value;
+	int error = parse(text, share_units, &value);
+
+	if (!error && value > SHARE_ONE)
+		error = -ERANGE;
+	/* A quotient of exact doubles is the double nearest to the decimal number. */
+	if (!error)
+		*share = (double)value / (double)SHARE_ONE;
 	return error;
 }
 

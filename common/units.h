@@ -4,6 +4,7 @@
  *   counts and rates   500, 10k, 1.5M, 2G           k M G = 1000, 1000^2, 1000^3
  *   sizes              512, 64kB, 8MiB              kB MB GB = 1000^n; KiB MiB GiB = 1024^n
  *   durations          10, 1.5s, 250ms, 10us, 5m    ns us ms s m h; a bare number is seconds
+ *   shares             0.05, 5%                     from 0 to 1, in steps of 10^-12
  *
  * The whole text is consumed. Every parser returns 0, -EINVAL (not of this form: empty, signed,
  * trailing text, a fraction of the smallest unit) or -ERANGE (does not fit); *OUT is written
@@ -18,6 +19,7 @@
 int units_count(const char *text, uint64_t *out);
 int units_size(const char *text, uint64_t *bytes);
 int units_duration(const char *text, uint64_t *ns);
+int units_share(const char *text, double *share);
 
 #define UNITS_TEXT 32
 

@@ -46,7 +46,7 @@ static bool parse_host(struct address *out, const char *host)
 	return false;
 }
 
-int address_range_parse(struct address_range *out, const char *text, const char **why)
+int address_range_parse_whole(struct address_range *out, const char *text, const char **why)
 {
 	char host[INET6_ADDRSTRLEN + 1];
 	const char *slash = strchr(text, '/');
@@ -74,16 +74,27 @@ int address_range_parse(struct address_range *out, const char *text, const char 
 		host_bits = 63;
 	out->size = 1ull << host_bits;
 	set_low_bits(&out->first, low_bits(&out->first) & ~(out->size - 1));
-	if (out->size > 2) {
-		set_low_bits(&out->first, low_bits(&out->first) + 1);
+	return 0;
+}
+
+int address_range_parse(struct address_range *out, const char *text, const char **why)
+{
+	int error = address_range_parse_whole(out, text, why);
+
+	if (!error && out->size > 2) {
+		address_range_at(out, 1, &out->first);
 		out->size -= 2;
 	}
-	return 0;
+	return error;
+}
+
+void address_range_at(const struct address_range *range, uint64_t index, struct address *out)
+{
+	*out = range->first;
+	set_low_bits(out, low_bits(&range->first) + index);
 }
 
 void address_range_pick(const struct address_range *range, struct rng *rng, struct address *out)
 {
-	*out = range->first;
-	if (range->size > 1)
-		set_low_bits(out, low_bits(&range->first) + rng_below(rng, range->size));
+	address_range_at(range, range->size > 1 ? rng_below(rng, range->size) : 0, out);
 }

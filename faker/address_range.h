@@ -18,6 +18,12 @@ struct address_range {
  */
 int address_range_parse(struct address_range *out, const char *text, const char **why);
 
+/* The same with the first and the last. */
+int address_range_parse_whole(struct address_range *out, const char *text, const char **why);
+
+/* The address of number INDEX, which is below the size: 0 is the first. Port 0. */
+void address_range_at(const struct address_range *range, uint64_t index, struct address *out);
+
 /* An address of the range, uniformly at random, port 0. */
 void address_range_pick(const struct address_range *range, struct rng *rng, struct address *out);
 

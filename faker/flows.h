@@ -5,16 +5,25 @@
 #ifndef FAIRPORT_FAKER_FLOWS_H
 #define FAIRPORT_FAKER_FLOWS_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 struct address;
 
-/* Flows that are remembered one by one (32 MiB); packets of further ones count as untracked. */
+/*
+ * Flows that are remembered one by one. Packets of further ones are counted together, and their
+ * number is estimated.
+ */
 #define FLOWS_LIMIT (1u << 20)
 
+/* Registers of the sketch: 16 KiB, and a standard error of 1.04 / sqrt(2^14) = 0.8 %. */
+#define FLOWS_SKETCH_BITS 14
+
 struct flow {
-	uint64_t key; /* never 0 */
-	uint64_t packets;
+	uint8_t address[16]; /* IPv4 in the first four bytes, and zeros */
+	uint64_t packets;    /* never 0 */
+	uint16_t port;       /* network byte order */
+	uint16_t family;     /* AF_INET, AF_INET6 */
 };
 
 struct flows {
@@ -22,6 +31,7 @@ struct flows {
 	uint32_t capacity;  /* a power of two */
 	uint32_t count;
 	uint64_t untracked; /* packets */
+	uint8_t *sketch;    /* HyperLogLog of all flows; NULL: all are remembered */
 };
 
 /* 0 or -ENOMEM. */
@@ -31,11 +41,29 @@ void flows_close(struct flows *flows);
 /* Counts PACKETS more from SOURCE (address and port). */
 void flows_add(struct flows *flows, const struct address *source, uint64_t packets);
 
+/* Adds what WHAT counted. */
+void flows_merge(struct flows *into, const struct flows *what);
+
+/*
+ * How many different flows there were: exact up to FLOWS_LIMIT, else an estimate (HyperLogLog;
+ * Flajolet et al., 2007).
+ */
+uint64_t flows_number(const struct flows *flows);
+
 /*
  * (sum w)^2 / sum w^2 over the packets w of each flow: the number of equally heavy flows that
  * would spread alike (Kish's effective sample size). Untracked packets count as flows of their
  * own. 0 when nothing was sent.
  */
 double flows_effective(const struct flows *flows);
+
+/*
+ * The COUNT flows with the most packets, heaviest first (equal ones by address and port), written
+ * to OUT. Returns how many there were.
+ */
+size_t flows_heaviest(const struct flows *flows, struct flow *out, size_t count);
+
+/* Its address and port. */
+void flow_address(const struct flow *flow, struct address *out);
 
 #endif

@@ -5,34 +5,41 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct address;
 struct fake_options;
+struct flows;
 struct ndjson;
+struct plan;
 struct result;
 struct sent;
 
-void report_header(struct ndjson *out, const struct fake_options *options,
-		   const struct address *target, int argc, char **argv);
+/* Records (report_records.c). */
+void report_header(struct ndjson *out, const struct plan *plan, int argc, char **argv);
 void report_interval(struct ndjson *out, const struct sent *delta, uint64_t elapsed,
 		     uint64_t delta_ns);
-void report_summary(struct ndjson *out, const struct fake_options *options,
-		    const struct result *result);
+
+/* A record for each of the heaviest flows. */
+void report_flows(struct ndjson *out, const struct flows *flows);
+void report_summary(struct ndjson *out, const struct plan *plan, const struct result *result);
+
+/* Text on standard output (report_text.c). */
+void report_parameters(const struct plan *plan);
+void report_text(const struct plan *plan, const struct result *result);
 
 /* One line, rewritten in place, for a terminal on standard error. */
 void report_progress(const struct fake_options *options, const struct sent *delta,
 		     const struct sent *total, uint64_t elapsed, uint64_t delta_ns);
 
-void report_parameters(const struct fake_options *options, const struct address *target);
-void report_text(const struct fake_options *options, const struct result *result);
+/* Errors, warnings and hints on standard error (report_problems.c). */
 
-/* What to do about an errno of sending, where that is known. */
-void report_hint(int error, const struct fake_options *options);
+/* That nobody seems to listen. */
+void report_unheard(const struct plan *plan, const struct sent *total);
+void report_failed_start(const struct plan *plan, const struct result *result);
+void report_problems(const struct plan *plan, const struct result *result);
 
-/* Whether most packets met no socket, as far as the network says so. */
-bool report_unheard(const struct result *result);
+/* What to leave with: EXIT_DONE, EXIT_INCOMPLETE or, for --expect-echo, EXIT_EXPECTATION. */
+int report_status(const struct result *result);
 
-/* Warnings and hints about what went wrong, on standard error. */
-void report_problems(const struct fake_options *options, const struct address *target,
-		     const struct result *result);
+/* Whether the sender, not the receiver, set the pace. */
+bool report_sender_limited(const struct plan *plan, const struct result *result);
 
 #endif

@@ -1,250 +1,270 @@
 #include "faker/run.h"
 
 #include <errno.h>
+#include <math.h>
 #include <poll.h>
 #include <stdlib.h>
-#include <sys/prctl.h>
-#include <time.h>
+#include <string.h>
 
 #include "common/clock.h"
 #include "common/signals.h"
-#include "faker/dataset.h"
 #include "faker/options.h"
+#include "faker/plan.h"
 
-#define DATAGRAM_MAX 65507
-/* How often the loop looks at signals and at the interval when it never has to wait. */
-#define LOOK_EVERY (10 * NS_PER_MS)
-/* A packet that fails this often in a row ends the run: the cause is not passing. */
-#define TRIES_MAX 1000
+/* How often the end of the threads is looked for. */
+#define LOOK_EVERY (5 * NS_PER_MS)
 
-const struct counter sent_counters[] = {
-	COUNTER(struct sent, packets),     COUNTER(struct sent, bytes),
-	COUNTER(struct sent, lines),       COUNTER(struct sent, short_packets),
-	COUNTER(struct sent, send_errors), { NULL, 0 },
-};
-
-struct loop {
-	const struct fake_options *options;
+struct watch {
+	const struct plan *plan;
 	const struct run_progress *progress;
-	struct result *result;
-	struct dataset *dataset;
-	struct source source;
-	struct sent last; /* totals at the last interval */
-	uint64_t start, next_interval, last_interval;
+	struct sender *senders;
+	uint32_t count;
+	struct meeting meeting;
 	int signal_fd;
-	char packet[DATAGRAM_MAX];
+	struct sent last; /* totals at the last interval */
+	uint64_t last_interval, next_interval;
+	/* By the second: how many there were, and in how many some packet met no socket. */
+	uint64_t seconds, refused_seconds, refused_before;
+	bool unheard; /* it was said that nobody listens */
 };
 
 const char *stop_reason_text(enum stop_reason reason)
 {
-	static const char *const texts[] = { "count", "duration", "interrupted", "failed" };
+	static const char *const texts[] = { "count", "duration", "end of input", "interrupted",
+					     "failed" };
 
 	return texts[reason];
 }
 
-/* Full lines only: a packet ends early where the next line might not fit. */
-static size_t make_packet(struct loop *loop, uint64_t *lines)
+static struct sent total_sent(const struct watch *watch)
 {
-	size_t length = 0;
+	struct sent total = { .packets = 0 };
 
-	for (*lines = 0; *lines < loop->options->lines; (*lines)++) {
-		int64_t written = dataset_line(loop->dataset, (int64_t)clock_wall(),
-					       loop->packet + length, DATAGRAM_MAX - length);
+	for (uint32_t i = 0; i < watch->count; i++) {
+		struct sent sent;
 
-		if (written < 0)
-			break;
-		length += (size_t)written;
+		counters_read(sent_counters, &sent, &watch->senders[i].sent);
+		counters_add(sent_counters, &total, &sent);
 	}
-	return length;
+	return total;
 }
 
-static void count_error(struct result *result, int error)
+static void end_interval(struct watch *watch, uint64_t now)
 {
-	result->sent.send_errors++;
-	for (size_t i = 0; i < ERROR_KINDS; i++) {
-		struct send_error *kind = &result->errors[i];
+	struct sent total = total_sent(watch), delta = total;
 
-		if (kind->count > 0 && kind->number != -error)
-			continue;
-		kind->number = -error;
-		kind->count++;
+	if (now <= watch->last_interval)
 		return;
-	}
+	counters_subtract(sent_counters, &delta, &watch->last);
+	watch->progress->interval(watch->progress->context, &delta, &total,
+				  now - watch->meeting.start, now - watch->last_interval);
+	watch->last = total;
+	watch->last_interval = now;
+	while (watch->next_interval <= now)
+		watch->next_interval += watch->plan->options->interval;
 }
 
-/* Errors that the next try may not meet: an absent receiver, full queues, busy ports. */
-static bool may_pass(int error)
+/* On loopback every packet that meets no socket is answered: some of them are a restart. */
+static bool mostly_refused(const struct sent *sent)
 {
-	return error == -ECONNREFUSED || error == -ENOBUFS || error == -EAGAIN || error == -EINTR ||
-	       error == -ENOMEM || error == -EADDRINUSE;
-}
-
-/* 0 when the packet left; a lasting error ends the run. */
-static int send_packet(struct loop *loop, size_t length, uint64_t lines)
-{
-	struct result *result = loop->result;
-
-	for (int tries = 0; tries < TRIES_MAX; tries++) {
-		int error = source_send(&loop->source, loop->packet, length);
-
-		if (error == 0) {
-			result->sent.packets++;
-			result->sent.bytes += length;
-			result->sent.lines += lines;
-			result->sent.short_packets += lines < loop->options->lines;
-			return 0;
-		}
-		count_error(result, error);
-		result->failure = error;
-		if (!may_pass(error))
-			break;
-		if (error != -ECONNREFUSED)
-			nanosleep(&(struct timespec){ .tv_nsec = 100000 }, NULL);
-	}
-	return result->failure;
-}
-
-static void end_interval(struct loop *loop, uint64_t now)
-{
-	struct sent delta = loop->result->sent;
-
-	if (now == loop->last_interval)
-		return;
-	counters_subtract(sent_counters, &delta, &loop->last);
-	loop->progress->interval(loop->progress->context, &delta, &loop->result->sent,
-				 now - loop->start, now - loop->last_interval);
-	loop->last = loop->result->sent;
-	loop->last_interval = now;
-	while (loop->next_interval <= now)
-		loop->next_interval += loop->options->interval;
-}
-
-/* Waits until DUE, or not at all if that has passed; a signal ends the wait. */
-static bool wait_until(struct loop *loop, uint64_t due)
-{
-	struct pollfd wait = { .fd = loop->signal_fd, .events = POLLIN };
-	struct timespec timeout = clock_left(due);
-
-	return ppoll(&wait, 1, &timeout, NULL) > 0 && signals_next(loop->signal_fd) != 0;
-}
-
-/* Whether the loop should go on. NOW is when the look was taken. */
-static bool look_around(struct loop *loop, uint64_t now)
-{
-	struct result *result = loop->result;
-
-	if (now >= loop->next_interval)
-		end_interval(loop, now);
-	if (loop->options->duration && now - loop->start >= loop->options->duration)
-		result->reason = STOP_DURATION;
-	else if (signals_next(loop->signal_fd) != 0)
-		result->reason = STOP_SIGNAL;
-	else
-		return true;
-	return false;
-}
-
-/* When packet INDEX is due, in ns after the start. */
-static uint64_t due_after(uint64_t rate, uint64_t index)
-{
-	return index / rate * NS_PER_SECOND + index % rate * NS_PER_SECOND / rate;
+	return sent->refused_calls > sent->watched_calls / 2;
 }
 
 /*
- * Packet i is due at start + i / rate, whatever became of those before it, so that lateness adds
- * up nowhere and is measured, not absorbed. Waits in pieces, for intervals to end on time.
+ * Hosts limit how many ICMP answers they give, Linux to one a second after the first six
+ * (icmp_ratelimit): over a network, one answer in each second is all there is.
  */
-static bool await_turn(struct loop *loop, uint64_t index)
+static void check_heard(struct watch *watch, uint64_t now)
 {
-	uint64_t due = loop->start + due_after(loop->options->rate, index);
-	uint64_t now;
+	const bool loopback = address_is_loopback(&watch->plan->target);
+	struct sent total;
+	uint64_t refused;
 
-	while ((now = clock_now()) < due) {
-		uint64_t until = due < loop->next_interval ? due : loop->next_interval;
-		uint64_t end = loop->start + loop->options->duration;
+	if (now - watch->meeting.start < (watch->seconds + 1) * NS_PER_SECOND)
+		return;
+	total = total_sent(watch);
+	refused = total.refused_calls - watch->refused_before;
+	watch->refused_before = total.refused_calls;
+	watch->refused_seconds += refused > 0;
+	if (++watch->seconds > 1 || !(loopback ? mostly_refused(&total) : refused > 0))
+		return;
+	watch->unheard = true;
+	watch->progress->unheard(watch->progress->context, &total);
+}
 
-		if (loop->options->duration && until > end)
-			until = end;
-		if (wait_until(loop, until)) {
-			loop->result->reason = STOP_SIGNAL;
-			return false;
-		}
+/* Whether nobody listened at the beginning, or most of the time. */
+static bool was_unheard(const struct watch *watch, const struct sent *total)
+{
+	return watch->unheard || mostly_refused(total) ||
+	       (watch->seconds > 0 && watch->refused_seconds > watch->seconds / 2 &&
+		!address_is_loopback(&watch->plan->target));
+}
+
+/* The first signal ends the sending, the second the waiting for what is outstanding. */
+static void on_signal(struct watch *watch)
+{
+	if (atomic_exchange(&watch->meeting.stop, true))
+		atomic_store(&watch->meeting.hurry, true);
+}
+
+static void watch_threads(struct watch *watch)
+{
+	while (atomic_load(&watch->meeting.ended) < watch->count) {
+		uint64_t now = clock_now(), until = now + LOOK_EVERY;
+		struct pollfd wait = { .fd = watch->signal_fd, .events = POLLIN };
+		struct timespec timeout;
+
+		if (until > watch->next_interval)
+			until = watch->next_interval;
+		timeout = clock_left(until);
+		if (ppoll(&wait, 1, &timeout, NULL) > 0 && signals_next(watch->signal_fd) != 0)
+			on_signal(watch);
 		now = clock_now();
-		if (now < due && !look_around(loop, now))
-			return false;
+		if (now >= watch->next_interval)
+			end_interval(watch, now);
+		check_heard(watch, now);
 	}
-	histogram_add(&loop->result->late, now - due);
-	return true;
 }
 
-static void send_all(struct loop *loop)
+/* The last interval ends with the last packet, unless what was outstanding changed the counts
+ * since. */
+static void end_last_interval(struct watch *watch)
 {
-	const struct fake_options *options = loop->options;
-	struct result *result = loop->result;
-	uint64_t next_look = loop->start;
+	struct sent total = total_sent(watch);
+	uint64_t end = watch->last_interval;
 
-	for (uint64_t i = 0; options->count == 0 || i < options->count; i++) {
-		uint64_t now = clock_now(), lines;
-		size_t length;
-
-		if (now >= next_look) {
-			if (!look_around(loop, now))
-				return;
-			next_look = now + LOOK_EVERY;
-			if (options->duration && next_look > loop->start + options->duration)
-				next_look = loop->start + options->duration;
-		}
-		if (options->rate && !await_turn(loop, i))
-			return;
-		length = make_packet(loop, &lines);
-		if (send_packet(loop, length, lines) != 0) {
-			result->reason = STOP_FAILED;
-			return;
-		}
-	}
-	result->reason = STOP_COUNT;
+	for (uint32_t i = 0; i < watch->count; i++)
+		if (watch->senders[i].end > end)
+			end = watch->senders[i].end;
+	if (end == watch->last_interval && memcmp(&total, &watch->last, sizeof(total)) != 0)
+		end = clock_now();
+	end_interval(watch, end);
 }
 
-int run_faker(const struct fake_options *options, const struct address *target,
-	      const struct address_range *range, int signal_fd, const struct run_progress *progress,
-	      struct result *result)
+/* Waits until every thread is ready or has failed. True when all are ready. */
+static bool await_opened(struct watch *watch)
 {
-	struct loop *loop = calloc(1, sizeof(*loop));
-	struct flows flows = { .slots = NULL };
-	int error = -ENOMEM;
+	struct meeting *meeting = &watch->meeting;
+	bool ready = true;
+
+	pthread_mutex_lock(&meeting->lock);
+	while (meeting->opened < watch->count)
+		pthread_cond_wait(&meeting->changed, &meeting->lock);
+	pthread_mutex_unlock(&meeting->lock);
+	for (uint32_t i = 0; i < watch->count; i++)
+		ready &= !watch->senders[i].not_opened;
+	return ready;
+}
+
+/* Lets the threads send from START (clock_now()) on; 0: they are to end. */
+static void start(struct watch *watch, uint64_t time)
+{
+	struct meeting *meeting = &watch->meeting;
+
+	meeting->start = watch->last_interval = time;
+	watch->next_interval = time + watch->plan->options->interval;
+	pthread_mutex_lock(&meeting->lock);
+	meeting->started = true;
+	pthread_cond_broadcast(&meeting->changed);
+	pthread_mutex_unlock(&meeting->lock);
+}
+
+/* The reason that says most: what failed, or what ended the last thread. */
+static void merge_end(struct result *result, const struct sender *sender, uint64_t start)
+{
+	if (sender->end > start && sender->end - start > result->elapsed)
+		result->elapsed = sender->end - start;
+	if (sender->reason > result->reason)
+		result->reason = sender->reason;
+	result->not_opened |= sender->not_opened;
+	if (sender->failure && !result->failure) {
+		result->failure = sender->failure;
+		result->bad_line = sender->bad_line;
+	}
+}
+
+static void merge(struct watch *watch, struct result *result)
+{
+	const struct fake_options *options = watch->plan->options;
+	struct rate rate;
+	double slot;
+
+	for (uint32_t i = 0; i < watch->count; i++) {
+		struct sender *sender = &watch->senders[i];
+
+		counters_add(sent_counters, &result->sent, &sender->sent);
+		counters_add(tcp_counters, &result->tcp.counts, &sender->tcp.counts);
+		histogram_merge(&result->tcp.connect, &sender->tcp.connect);
+		histogram_merge(&result->tcp.reply, &sender->tcp.reply);
+		histogram_merge(&result->late, &sender->late);
+		errors_merge(&result->errors, &sender->errors);
+		merge_end(result, sender, watch->meeting.start);
+		flows_merge(&result->flows, &sender->engine.flows);
+		flows_close(&sender->engine.flows);
+	}
+	if (options->rate.from == 0)
+		return;
+	rate_open(&rate, &options->rate, options->duration, options->count);
+	slot = rate_time(&rate, (double)options->count);
+	if (result->reason == STOP_COUNT && (double)result->elapsed < slot)
+		result->elapsed = (uint64_t)slot;
+	result->due = rate_packets(&rate, (double)result->elapsed);
+	if (options->count && result->due > (double)options->count)
+		result->due = (double)options->count;
+}
+
+static uint32_t start_threads(struct watch *watch, int *error)
+{
+	uint32_t started = 0;
+
+	*error = 0;
+	while (started < watch->plan->options->threads) {
+		*error = sender_start(&watch->senders[started], watch->plan, started,
+				      &watch->meeting);
+		if (*error)
+			break;
+		started++;
+	}
+	return started;
+}
+
+bool run_faker(const struct plan *plan, int signal_fd, const struct run_progress *progress,
+	       struct result *result)
+{
+	const struct fake_options *options = plan->options;
+	struct watch watch = { .plan = plan,
+			       .progress = progress,
+			       .signal_fd = signal_fd,
+			       .meeting = { .lock = PTHREAD_MUTEX_INITIALIZER,
+					    .changed = PTHREAD_COND_INITIALIZER } };
+	int *shared = NULL, error;
+	bool ready;
 
 	*result = (struct result){ .reason = STOP_COUNT };
-	if (!loop)
-		return error;
-	loop->options = options;
-	loop->progress = progress;
-	loop->result = result;
-	loop->signal_fd = signal_fd;
-	loop->source.fd = -1;
-	loop->dataset = dataset_open(options->seed);
-	if (!loop->dataset || flows_open(&flows) != 0)
-		goto cleanup;
-	error = source_open(&loop->source, options->source, target, range, &flows, options->seed);
+	watch.senders = calloc(options->threads, sizeof(*watch.senders));
+	error = watch.senders ? flows_open(&result->flows) : -ENOMEM;
+	if (!error && plan->shared)
+		watch.meeting.shared = shared = udp_open_shared(plan, &error);
+	if (!error)
+		watch.count = start_threads(&watch, &error);
+	ready = !error && await_opened(&watch);
+	if (ready && options->start_at.time > 0) {
+		progress->waiting(progress->context);
+		if (!start_wait(options->start_at.time, signal_fd))
+			on_signal(&watch);
+	}
+	start(&watch, ready ? clock_now() : 0);
+	if (ready)
+		watch_threads(&watch);
+	for (uint32_t i = 0; i < watch.count; i++)
+		pthread_join(watch.senders[i].thread, NULL);
+	merge(&watch, result);
+	if (ready)
+		end_last_interval(&watch);
+	result->unheard = was_unheard(&watch, &result->sent);
 	if (error)
-		goto cleanup;
-	/* The default slack of 50 us would be the lateness of every packet. */
-	prctl(PR_SET_TIMERSLACK, 1, 0, 0, 0);
-	loop->start = loop->last_interval = clock_now();
-	loop->next_interval = loop->start + options->interval;
-	send_all(loop);
-	end_interval(loop, clock_now());
-	result->elapsed = loop->last_interval - loop->start;
-	if (options->rate && result->reason == STOP_COUNT &&
-	    result->elapsed < due_after(options->rate, result->sent.packets))
-		result->elapsed = due_after(options->rate, result->sent.packets);
-	source_close(&loop->source);
-	result->flows = flows.count;
-	result->flows_untracked = flows.untracked;
-	result->effective_flows = flows_effective(&flows);
-cleanup:
-	source_close(&loop->source);
-	flows_close(&flows);
-	dataset_close(loop->dataset);
-	free(loop);
-	return error;
+		result->failure = error;
+	udp_close_shared(plan, shared);
+	free(watch.senders);
+	return ready;
 }

@@ -1,131 +1,177 @@
 #include "faker/source.h"
 
 #include <errno.h>
-#include <unistd.h>
+#include <stdio.h>
+#include <string.h>
 
-#include "faker/flows.h"
+#include "common/units.h"
+#include "faker/popularity.h"
 
 struct source_strategy {
-	int (*open)(struct source *source);
-	int (*send)(struct source *source, const void *packet, size_t length);
+	const char *name; /* what stands before ":" */
 	const char *meaning;
+	const char *form; /* what is expected; NULL: nothing behind the name */
+	/* Reads what stands behind ":"; NULL: nothing may. */
+	int (*parse)(struct source_option *option, const char *value);
+	uint32_t (*next)(struct source *source, uint64_t now, bool *renew);
+	bool pool, renews, per_packet;
 };
 
-/* A new socket, bound where a range asks for it. */
-static int open_socket(struct source *source)
+static int parse_pool(struct source_option *option, const char *value)
 {
-	int fd = socket(source->target.any.sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	return units_count(value, &option->number) == 0 && option->number >= 1 &&
+			       option->number <= 1u << 24
+		       ? 0
+		       : -EINVAL;
+}
 
-	if (fd < 0)
-		return -errno;
-	if (source->range.size > 0) {
-		struct address local;
+/* "64" and "10k" are packets, "250ms" and "10s" times; a time has a unit. */
+static int parse_rotate(struct source_option *option, const char *value)
+{
+	if (units_count(value, &option->number) == 0)
+		return option->number >= 1 ? 0 : -EINVAL;
+	option->number = 0;
+	return units_duration(value, &option->period) == 0 && option->period >= 1000 ? 0 : -EINVAL;
+}
 
-		address_range_pick(&source->range, &source->rng, &local);
-		if (bind(fd, &local.any, local.length) != 0) {
-			int error = -errno;
+static int parse_list(struct source_option *option, const char *value)
+{
+	option->path = value;
+	return *value ? 0 : -EINVAL;
+}
 
-			close(fd);
-			return error;
+static uint32_t next_fixed(struct source *source, uint64_t now, bool *renew)
+{
+	(void)source, (void)now;
+	*renew = false;
+	return 0;
+}
+
+static uint32_t next_per_packet(struct source *source, uint64_t now, bool *renew)
+{
+	(void)source, (void)now;
+	*renew = true;
+	return 0;
+}
+
+/* The first packet opens the first source, which is called renewing too. */
+static uint32_t next_rotating(struct source *source, uint64_t now, bool *renew)
+{
+	const struct source_option *option = source->option;
+
+	if (option->number > 0) {
+		*renew = source->left == 0;
+		source->left = (source->left ? source->left : option->number) - 1;
+		return 0;
+	}
+	*renew = now >= source->renewal;
+	if (source->renewal == 0)
+		source->renewal = now;
+	if (*renew)
+		source->renewal += ((now - source->renewal) / option->period + 1) * option->period;
+	return 0;
+}
+
+static uint32_t next_of_pool(struct source *source, uint64_t now, bool *renew)
+{
+	(void)now;
+	*renew = false;
+	if (source->left == 0) {
+		source->left = source->train;
+		if (source->popularity) {
+			source->slot = popularity_draw(source->popularity, &source->rng);
+		} else {
+			source->slot = (uint32_t)source->next;
+			source->next = source->next + 1 == source->slots ? 0 : source->next + 1;
 		}
 	}
-	source->fd = fd;
-	return 0;
+	source->left--;
+	return source->slot;
 }
-
-/* Asks the socket for its own address and port, and counts what it sent under them. */
-static int record_flow(struct source *source, uint64_t packets)
-{
-	source->name.length = sizeof(source->name.v6);
-	if (getsockname(source->fd, &source->name.any, &source->name.length) != 0)
-		return -errno;
-	flows_add(source->flows, &source->name, packets);
-	return 0;
-}
-
-static int result_of(ssize_t sent, size_t length)
-{
-	if (sent < 0)
-		return -errno;
-	return (size_t)sent == length ? 0 : -EMSGSIZE;
-}
-
-static int fixed_open(struct source *source)
-{
-	int error = open_socket(source);
-
-	/* Connected, so that an absent receiver shows as ECONNREFUSED. */
-	if (error == 0 && connect(source->fd, &source->target.any, source->target.length) != 0)
-		error = -errno;
-	return error;
-}
-
-static int fixed_send(struct source *source, const void *packet, size_t length)
-{
-	int error = result_of(send(source->fd, packet, length, 0), length);
-
-	if (error == 0)
-		source->unrecorded++;
-	return error;
-}
-
-static int per_packet_open(struct source *source)
-{
-	(void)source;
-	return 0;
-}
-
-static int per_packet_send(struct source *source, const void *packet, size_t length)
-{
-	int error = open_socket(source);
-
-	if (error)
-		return error;
-	error = result_of(sendto(source->fd, packet, length, 0, &source->target.any,
-				 source->target.length),
-			  length);
-	if (error == 0)
-		error = record_flow(source, 1);
-	close(source->fd);
-	source->fd = -1;
-	return error;
-}
-
-const char *const source_names[] = { "fixed", "per-packet", NULL };
 
 static const struct source_strategy strategies[] = {
-	{ fixed_open, fixed_send, "one socket, one flow" },
-	{ per_packet_open, per_packet_send, "a new socket for each packet" },
+	{ .name = "fixed", .meaning = "one socket, one flow", .next = next_fixed },
+	{ .name = "per-packet",
+	  .meaning = "a new source for each packet",
+	  .next = next_per_packet,
+	  .renews = true,
+	  .per_packet = true },
+	{ .name = "pool",
+	  .meaning = "so many sources at a time",
+	  .form = "pool:K with K from 1 to 16,777,216",
+	  .parse = parse_pool,
+	  .next = next_of_pool,
+	  .pool = true },
+	{ .name = "rotate",
+	  .meaning = "a new source after so many packets, or so much time",
+	  .form = "rotate:N in packets, as in rotate:64, or rotate:DURATION, as in rotate:10ms, "
+		  "from "
+		  "1us on",
+	  .parse = parse_rotate,
+	  .next = next_rotating,
+	  .renews = true },
+	{ .name = "list",
+	  .meaning = "the addresses and ports of a file",
+	  .form = "list:FILE",
+	  .parse = parse_list,
+	  .next = next_of_pool,
+	  .pool = true },
 };
 
-const char *source_meaning(size_t index)
+int source_parse(void *parsed, const char **expected)
 {
-	return strategies[index].meaning;
+	struct source_option *option = parsed;
+	const char *colon = strchr(option->text, ':');
+	size_t length = colon ? (size_t)(colon - option->text) : strlen(option->text);
+
+	*expected = "fixed, per-packet, pool:K, rotate:N, rotate:DURATION or list:FILE";
+	for (size_t i = 0; i < sizeof(strategies) / sizeof(strategies[0]); i++) {
+		const struct source_strategy *strategy = &strategies[i];
+
+		if (strlen(strategy->name) != length ||
+		    memcmp(strategy->name, option->text, length) != 0)
+			continue;
+		option->strategy = strategy;
+		if (strategy->form)
+			*expected = strategy->form;
+		if (!strategy->parse != !colon)
+			return -EINVAL;
+		return colon ? strategy->parse(option, colon + 1) : 0;
+	}
+	return -EINVAL;
 }
 
-int source_open(struct source *source, size_t strategy, const struct address *target,
-		const struct address_range *range, struct flows *flows, uint64_t seed)
+const char *source_meaning(const struct source_option *option)
 {
-	*source = (struct source){ .strategy = &strategies[strategy],
-				   .target = *target,
-				   .range = *range,
-				   .flows = flows,
-				   .fd = -1 };
-	rng_seed(&source->rng, seed, 1);
-	return source->strategy->open(source);
+	return option->strategy->meaning;
 }
 
-int source_send(struct source *source, const void *packet, size_t length)
+bool source_is_pool(const struct source_option *option)
 {
-	return source->strategy->send(source, packet, length);
+	return option->strategy->pool;
 }
 
-void source_close(struct source *source)
+bool source_renews(const struct source_option *option)
 {
-	if (source->fd < 0)
-		return;
-	if (source->unrecorded > 0)
-		record_flow(source, source->unrecorded);
-	close(source->fd);
-	source->fd = -1;
+	return option->strategy->renews;
+}
+
+bool source_per_packet(const struct source_option *option)
+{
+	return option->strategy->per_packet || (option->strategy->renews && option->number == 1);
+}
+
+void source_open(struct source *source, const struct source_option *option, uint64_t slots,
+		 const struct popularity *popularity, uint64_t train, uint64_t seed,
+		 uint64_t stream)
+{
+	*source = (struct source){
+		.option = option, .slots = slots, .popularity = popularity, .train = train
+	};
+	rng_seed(&source->rng, seed, stream);
+}
+
+uint32_t source_next(struct source *source, uint64_t now, bool *renew)
+{
+	return source->option->strategy->next(source, now, renew);
 }

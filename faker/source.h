@@ -1,42 +1,64 @@
 /*
- * Source strategies: which socket, and so which source address and port, sends a packet.
- * One row of the table per strategy; to add one, write its functions and its row in source.c.
+ * Source strategies: which of the sources (slots) sends a packet, and when a source is renewed:
+ * gets a new socket, port or connection. One row of the table per strategy; to add one, write its
+ * functions and its row in source.c.
  */
 #ifndef FAIRPORT_FAKER_SOURCE_H
 #define FAIRPORT_FAKER_SOURCE_H
 
-#include "common/address.h"
-#include "common/rng.h"
-#include "faker/address_range.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
-struct flows;
+#include "common/rng.h"
+
+struct popularity;
 struct source_strategy;
 
-struct source {
+/* The independent sequences that one seed makes. The lines of thread t are sequence t. */
+enum { STREAM_NAMES = 1 << 20, STREAM_POPULARITY = 2 << 20, STREAM_ARRIVALS = 3 << 20 };
+
+/* For the option table: the text, and what it means. */
+struct source_option {
+	const char *text;
 	const struct source_strategy *strategy;
-	struct address target;
-	struct address_range range; /* size 0: the kernel chooses the address */
-	struct flows *flows;
-	struct rng rng;
-	struct address name; /* of the socket in fd */
-	int fd;              /* -1: none open */
-	uint64_t unrecorded; /* packets of fd that flows has not been told of */
+	uint64_t number;  /* pool: sockets; rotate: packets, 0: by time */
+	uint64_t period;  /* rotate: ns */
+	const char *path; /* list: the file */
 };
 
-/* Names in the order of their indices, NULL-ended; and what to say about each. */
-extern const char *const source_names[];
-const char *source_meaning(size_t index);
+/* Parses "fixed", "pool:512", ... as OPTION_PARSED wants it. */
+int source_parse(void *option, const char **expected);
+
+/* "one socket, one flow": for the parameters. */
+const char *source_meaning(const struct source_option *option);
+
+/* What of a strategy other parts must know. */
+bool source_is_pool(const struct source_option *option);    /* many slots: pool, list */
+bool source_renews(const struct source_option *option);     /* per-packet, rotate */
+bool source_per_packet(const struct source_option *option); /* renewed for every packet */
+
+/* One thread's choices. */
+struct source {
+	const struct source_option *option;
+	const struct popularity *popularity; /* NULL: in turn */
+	struct rng rng;
+	uint64_t slots;
+	uint64_t next;    /* in turn: the slot that comes next */
+	uint64_t left;    /* packets of the train that goes on, or until the next renewal */
+	uint64_t train;   /* packets in a row from one slot; at least 1 */
+	uint64_t renewal; /* clock_now() of the next one */
+	uint32_t slot;
+};
 
 /*
- * Opens what the strategy keeps open. TARGET, RANGE (size 0: none) and SEED are set by the
- * caller through the arguments; flows are counted in FLOWS. 0 or -errno.
+ * TRAIN packets in a row come from one slot of a pool. POPULARITY must outlive it.
  */
-int source_open(struct source *source, size_t strategy, const struct address *target,
-		const struct address_range *range, struct flows *flows, uint64_t seed);
+void source_open(struct source *source, const struct source_option *option, uint64_t slots,
+		 const struct popularity *popularity, uint64_t train, uint64_t seed,
+		 uint64_t stream);
 
-/* Sends one datagram. 0 when the kernel took it, else -errno. */
-int source_send(struct source *source, const void *packet, size_t length);
-
-void source_close(struct source *source);
+/* The slot of the next packet, sent at NOW (clock_now()); *RENEW: it is to be renewed before. */
+uint32_t source_next(struct source *source, uint64_t now, bool *renew);
 
 #endif

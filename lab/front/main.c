@@ -14,7 +14,7 @@ static const struct command {
 	const char *name, *meaning;
 } commands[] = {
 	{ "run", "run scenarios: receiver, faker, probes, then the report" },
-	{ "fake", "send line protocol over UDP from chosen source sockets" },
+	{ "fake", "send line protocol over UDP or TCP from chosen sources" },
 	{ "receive", "take it with a pool of SO_REUSEPORT workers, into PostgreSQL" },
 	{ "probe", "count receive calls on a port, per process and socket" },
 	{ "report", "join a run's records: summary, table, plots" },

@@ -24,6 +24,17 @@ require_root() {
 	[ "$(id -u)" = 0 ] || skip_because "needs root"
 }
 
+# Packets with headers of one's own.
+require_raw() {
+	local capabilities
+	capabilities=$(sed -n 's/^CapEff:\t//p' /proc/self/status)
+	(((0x$capabilities >> 13 & 1) == 1)) || skip_because "needs CAP_NET_RAW"
+}
+
+require_ipv6() {
+	[ -e /proc/net/if_inet6 ] || skip_because "needs IPv6"
+}
+
 # Root that may load BPF programs, on a kernel that describes its types.
 require_root_bpf() {
 	require_root
@@ -77,9 +88,25 @@ start_receiver() {
 	PORT=$(ndjson receive.ndjson header .port)
 }
 
-# Sends to it.
+# Sends to the receiver, or to the peer.
 fake() {
-	"$BIN/fairport-fake" "127.0.0.1:$PORT" "$@"
+	"${beside_peer[@]}" "$BIN/fairport-fake" "127.0.0.1:$PORT" "$@"
+}
+
+# Starts it in the background and sets FAKE (its pid). Records go to fake.ndjson, text to fake.out
+# and fake.err.
+start_fake() {
+	"${beside_peer[@]}" "$BIN/fairport-fake" "127.0.0.1:$PORT" "$@" --json fake.ndjson \
+		>fake.out 2>fake.err 3>&- &
+	FAKE=$!
+}
+
+# One ^C; returns its exit status.
+stop_fake() {
+	local pid=$FAKE
+	FAKE=
+	kill -INT "$pid"
+	wait "$pid"
 }
 
 # Ends it and returns its exit status.
@@ -90,16 +117,72 @@ stop_receiver() {
 	wait "$pid"
 }
 
+# Compiles lib/peer.c; for setup_file.
+build_peer() {
+	"${CC:-cc}" -std=c11 -O2 -o "$BATS_FILE_TMPDIR/peer" "$TOP/tests/lib/peer.c"
+}
+
+# What stands before a command that is to run where the peer does.
+beside_peer=()
+
+await_peer() {
+	if ! eventually 10 test -s peer.out; then
+		cat peer.err >&2
+		return 1
+	fi
+	PORT=$(head -n 1 peer.out)
+}
+
+# start_peer MODE [ADDRESS [FILE]]: starts lib/peer.c in the background, and sets PEER (its pid) and
+# PORT.
+start_peer() {
+	rm -f peer.out
+	"$BATS_FILE_TMPDIR/peer" "$@" >peer.out 2>peer.err 3>&- &
+	PEER=$!
+	await_peer
+}
+
+# The same in a fresh network namespace; sets beside_peer too.
+start_peer_apart() {
+	rm -f peer.out
+	unshare --net bash -euc 'ip link set lo up; exec "$0" "$@"' "$BATS_FILE_TMPDIR/peer" "$@" \
+		>peer.out 2>peer.err 3>&- &
+	PEER=$!
+	beside_peer=(nsenter "--net=/proc/$PEER/ns/net")
+	await_peer
+}
+
+# Ends it, and returns its exit status. Its account is what peer_account prints then.
+stop_peer() {
+	local pid=$PEER
+	PEER=
+	beside_peer=()
+	kill -TERM "$pid"
+	wait "$pid"
+}
+
+peer_account() {
+	tail -n +2 peer.out
+}
+
+# alone COMMAND...: in a fresh network namespace, where only loopback is.
+alone() {
+	unshare --net bash -euc 'ip link set lo up; exec "$@"' bash "$@"
+}
+
 # For teardown: whatever is left is ended.
 stop_leftovers() {
+	[ -z "${FAKE:-}" ] || stop_fake || true
+	[ -z "${PEER:-}" ] || stop_peer || true
 	[ -z "${RECEIVER:-}" ] || stop_receiver || true
 	[ -z "${POSTGRES:-}" ] || stop_postgres
 }
 
 # Stands before a command that the unprivileged user nobody is to run. (A function would put a
-# shell between, and its pid in $!.)
+# shell between, and its pid in $!.) Who is no root is unprivileged already.
+as_nobody=()
 # shellcheck disable=SC2034 # for the test files
-as_nobody=(setpriv --reuid=65534 --regid=65534 --clear-groups)
+[ "$(id -u)" != 0 ] || as_nobody=(setpriv --reuid=65534 --regid=65534 --clear-groups)
 
 postgres_program() {
 	command -v "$1" || printf '%s\n' /usr/lib/postgresql/*/bin/"$1" | sort -V | tail -n 1

@@ -54,6 +54,43 @@ static void test_ranges(void **state)
 	}
 }
 
+/* All addresses, counted from the first: as sources of a list have them. */
+static void test_whole_ranges(void **state)
+{
+	static const struct {
+		const char *text, *first, *last;
+		uint64_t size;
+	} cases[] = {
+		{ "127.0.0.1", "127.0.0.1", "127.0.0.1", 1 },
+		{ "127.0.0.1/31", "127.0.0.0", "127.0.0.1", 2 },
+		{ "127.0.0.7/30", "127.0.0.4", "127.0.0.7", 4 },
+		{ "127.9.8.7/16", "127.9.0.0", "127.9.255.255", 65536 },
+		{ "1.2.3.4/0", "0.0.0.0", "255.255.255.255", 1ull << 32 },
+		{ "::1", "::1", "::1", 1 },
+		{ "fd00::7/125", "fd00::", "fd00::7", 8 },
+		{ "fd00::1:2:3:4/96", "fd00::1:2:0:0", "fd00::1:2:ffff:ffff", 1ull << 32 },
+		{ "fd00::/64", "fd00::", "fd00::7fff:ffff:ffff:ffff", 1ull << 63 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct address_range range;
+		struct address first, last;
+		char host[ADDRESS_TEXT];
+		const char *why = "";
+
+		if (address_range_parse_whole(&range, cases[i].text, &why) != 0)
+			fail_msg("%s: %s", cases[i].text, why);
+		assert_int_equal(range.size, cases[i].size);
+		address_range_at(&range, 0, &first);
+		assert_memory_equal(&first, &range.first, sizeof(first));
+		assert_string_equal(address_host(host, &first), cases[i].first);
+		address_range_at(&range, range.size - 1, &last);
+		assert_string_equal(address_host(host, &last), cases[i].last);
+		assert_int_equal(address_port(&last), 0);
+	}
+}
+
 #define FORM "expected an address like 127.0.0.1 or a range like 127.0.0.0/16"
 #define BITS "the number of bits after '/' is not one of this family"
 
@@ -97,6 +134,9 @@ static void test_refused(void **state)
 
 		if (address_range_parse(&range, cases[i].text, &why) != -EINVAL)
 			fail_msg("\"%s\" is accepted", cases[i].text);
+		assert_string_equal(why, cases[i].why);
+		why = "";
+		assert_int_equal(address_range_parse_whole(&range, cases[i].text, &why), -EINVAL);
 		assert_string_equal(why, cases[i].why);
 	}
 }
@@ -197,9 +237,8 @@ static void test_large_picks(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_ranges),
-		cmocka_unit_test(test_refused),
-		cmocka_unit_test(test_small_picks),
+		cmocka_unit_test(test_ranges),      cmocka_unit_test(test_whole_ranges),
+		cmocka_unit_test(test_refused),     cmocka_unit_test(test_small_picks),
 		cmocka_unit_test(test_large_picks),
 	};
 

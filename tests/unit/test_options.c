@@ -1,11 +1,17 @@
 /* Command lines: values, errors, --help, the options of the header record, secrets. */
 #include "tests/unit/helpers.h"
 
+#include <errno.h>
 #include <getopt.h>
 
 #include "common/message.h"
 #include "common/options.h"
 #include "common/version.h"
+
+struct pair {
+	const char *text;
+	unsigned int left, right;
+};
 
 struct values {
 	bool loud;
@@ -13,6 +19,8 @@ struct values {
 	uint64_t number, count, copies, rate, size, wait, limit;
 	int file;
 	size_t mode;
+	double share, part;
+	struct pair pair, other;
 };
 
 static const char *const modes[] = { "slow", "even", "fast", NULL };
@@ -20,26 +28,130 @@ static const char *const modes[] = { "slow", "even", "fast", NULL };
 #define AT(member) offsetof(struct values, member)
 #define SECOND     1000000000ull
 
+/* One of the struct values, as OPTION_PARSED has it. */
+static int parse_pair(void *value, const char **expected)
+{
+	struct pair *pair = value;
+
+	if (sscanf(pair->text, "%u:%u", &pair->left, &pair->right) >= 1)
+		return 0;
+	*expected = "LEFT or LEFT:RIGHT";
+	return -EINVAL;
+}
+
 static const struct option_row rows[] = {
-	{ "loud", NULL, NULL, "say more", "Sound", NULL, AT(loud), 0, 0, OPTION_FLAG, 'l', false },
-	{ "text", NULL, "TEXT", "text", NULL, NULL, AT(text), 0, 0, OPTION_TEXT, 't', false },
-	{ "dsn", NULL, "DSN", "where to, which may\nhold a password", NULL, NULL, AT(dsn), 0, 0,
-	  OPTION_TEXT, 'd', true },
-	{ "number", "7", "N", "a number", "Numbers", NULL, AT(number), 1, 2000, OPTION_NUMBER, 0,
-	  false },
-	{ "count", "200k", "N", "how many", NULL, NULL, AT(count), 0, 0, OPTION_COUNT, 'c', false },
-	{ "copies", "1", "N", "each, with its default on a line of its own here", NULL, NULL,
-	  AT(copies), 1, 0, OPTION_COUNT, 0, false },
-	{ "rate", "max", "RATE", "how fast", NULL, NULL, AT(rate), 0, 0, OPTION_RATE, 'r', false },
-	{ "size", "64KiB", "SIZE", "how large", NULL, NULL, AT(size), 1024, 4u << 20, OPTION_SIZE,
-	  0, false },
-	{ "wait", "1.5s", "DURATION", "before", NULL, NULL, AT(wait), SECOND / 100, 0,
-	  OPTION_DURATION, 'w', false },
-	{ "limit", "2s", "DURATION", "at most", NULL, NULL, AT(limit), SECOND, 60 * SECOND,
-	  OPTION_DURATION, 0, false },
-	{ "file-number", NULL, "N", "which", NULL, NULL, AT(file), 0, 0, OPTION_FILE_NUMBER, 0,
-	  false },
-	{ "mode", "even", "MODE", "how", NULL, modes, AT(mode), 0, 0, OPTION_CHOICE, 0, false },
+	{ .name = "loud",
+	  .help = "say more",
+	  .heading = "Sound",
+	  .offset = AT(loud),
+	  .kind = OPTION_FLAG,
+	  .letter = 'l' },
+	{ .name = "text",
+	  .metavar = "TEXT",
+	  .help = "text",
+	  .offset = AT(text),
+	  .kind = OPTION_TEXT,
+	  .letter = 't' },
+	{ .name = "dsn",
+	  .metavar = "DSN",
+	  .help = "where to, which may\nhold a password",
+	  .offset = AT(dsn),
+	  .kind = OPTION_TEXT,
+	  .letter = 'd',
+	  .secret = true },
+	{ .name = "number",
+	  .fallback = "7",
+	  .metavar = "N",
+	  .help = "a number",
+	  .heading = "Numbers",
+	  .offset = AT(number),
+	  .least = 1,
+	  .most = 2000,
+	  .kind = OPTION_NUMBER },
+	{ .name = "count",
+	  .fallback = "200k",
+	  .metavar = "N",
+	  .help = "how many",
+	  .offset = AT(count),
+	  .kind = OPTION_COUNT,
+	  .letter = 'c' },
+	{ .name = "copies",
+	  .fallback = "1",
+	  .metavar = "N",
+	  .help = "each, with its default on a line of its own here",
+	  .offset = AT(copies),
+	  .least = 1,
+	  .kind = OPTION_COUNT },
+	{ .name = "rate",
+	  .fallback = "max",
+	  .metavar = "RATE",
+	  .help = "how fast",
+	  .offset = AT(rate),
+	  .kind = OPTION_RATE,
+	  .letter = 'r' },
+	{ .name = "size",
+	  .fallback = "64KiB",
+	  .metavar = "SIZE",
+	  .help = "how large",
+	  .offset = AT(size),
+	  .least = 1024,
+	  .most = 4u << 20,
+	  .kind = OPTION_SIZE },
+	{ .name = "wait",
+	  .fallback = "1.5s",
+	  .metavar = "DURATION",
+	  .help = "before",
+	  .offset = AT(wait),
+	  .least = SECOND / 100,
+	  .kind = OPTION_DURATION,
+	  .letter = 'w' },
+	{ .name = "limit",
+	  .fallback = "2s",
+	  .metavar = "DURATION",
+	  .help = "at most",
+	  .offset = AT(limit),
+	  .least = SECOND,
+	  .most = 60 * SECOND,
+	  .kind = OPTION_DURATION },
+	{ .name = "file-number",
+	  .metavar = "N",
+	  .help = "which",
+	  .offset = AT(file),
+	  .kind = OPTION_FILE_NUMBER },
+	{ .name = "mode",
+	  .fallback = "even",
+	  .metavar = "MODE",
+	  .help = "how",
+	  .choices = modes,
+	  .offset = AT(mode),
+	  .kind = OPTION_CHOICE },
+	{ .name = "share",
+	  .fallback = "75%",
+	  .metavar = "SHARE",
+	  .help = "how much of it",
+	  .offset = AT(share),
+	  .kind = OPTION_SHARE },
+	{ .name = "part",
+	  .metavar = "SHARE",
+	  .help = "how much of that",
+	  .offset = AT(part),
+	  .kind = OPTION_SHARE },
+	{ .name = "pair",
+	  .fallback = "3:4",
+	  .metavar = "LEFT[:RIGHT]",
+	  .help = "both",
+	  .parse = parse_pair,
+	  .size = sizeof(struct pair),
+	  .offset = AT(pair),
+	  .kind = OPTION_PARSED,
+	  .letter = 'p' },
+	{ .name = "other",
+	  .metavar = "LEFT[:RIGHT]...",
+	  .help = "others",
+	  .parse = parse_pair,
+	  .size = sizeof(struct pair),
+	  .offset = AT(other),
+	  .kind = OPTION_PARSED },
 	OPTIONS_END,
 };
 
@@ -121,11 +233,20 @@ static void test_defaults(void **state)
 	assert_int_equal(run.values.limit, 2000000000);
 	assert_int_equal(run.values.file, -1);
 	assert_int_equal(run.values.mode, 1);
+	assert_true(run.values.share == 0.75);
+	assert_true(run.values.part == 0);
+	assert_string_equal(run.values.pair.text, "3:4");
+	assert_int_equal(run.values.pair.left, 3);
+	assert_int_equal(run.values.pair.right, 4);
+	assert_null(run.values.other.text);
+	assert_int_equal(run.values.other.left, 0);
+	assert_int_equal(run.values.other.right, 0);
 	options = recorded();
 	assert_json(options, "{\"loud\":false,\"text\":null,\"dsn\":null,\"number\":7,"
 			     "\"count\":200000,\"copies\":1,\"rate\":0,\"size\":65536,"
 			     "\"wait\":1500000000,\"limit\":2000000000,\"file-number\":-1,"
-			     "\"mode\":\"even\"}");
+			     "\"mode\":\"even\",\"share\":0.75,\"part\":0,"
+			     "\"pair\":\"3:4\",\"other\":null}");
 	json_decref(options);
 }
 
@@ -162,6 +283,12 @@ static void test_values(void **state)
 		{ "--file-number=2147483647", "file-number", "2147483647" },
 		{ "--mode slow", "mode", "\"slow\"" },
 		{ "--mode=fast", "mode", "\"fast\"" },
+		{ "--share 0.25", "share", "0.25" },
+		{ "--share=100%", "share", "1" },
+		{ "--part=12.5%", "part", "0.125" },
+		{ "--pair=5", "pair", "\"5\"" },
+		{ "-p 5:6", "pair", "\"5:6\"" },
+		{ "--other 1:2 --pair 3", "other", "\"1:2\"" },
 		{ "--dsn=x", "dsn", "\"(not shown)\"" },
 	};
 
@@ -176,6 +303,19 @@ static void test_values(void **state)
 		assert_json(json_object_get(options, cases[i].name), cases[i].want);
 		json_decref(options);
 	}
+}
+
+/* Nothing of one value is left in the next. */
+static void test_parsed_twice(void **state)
+{
+	(void)state;
+	parse("--pair=5:6 --pair 7 --other=8");
+	assert_int_equal(run.result, OPTIONS_RUN);
+	assert_string_equal(run.values.pair.text, "7");
+	assert_int_equal(run.values.pair.left, 7);
+	assert_int_equal(run.values.pair.right, 0);
+	assert_string_equal(run.values.other.text, "8");
+	assert_int_equal(run.values.other.left, 8);
 }
 
 static void test_positional(void **state)
@@ -245,6 +385,11 @@ static void test_refused(void **state)
 		{ "--file-number 2147483648", BAD("2147483648", "file-number", FILE_NUMBER) },
 		{ "--mode=", BAD("", "mode", "one of slow, even, fast") },
 		{ "--mode=fas", BAD("fas", "mode", "one of slow, even, fast") },
+		{ "--share=", BAD("", "share", "0 to 1, e.g. 0.05, 5%") },
+		{ "--share=1.5", BAD("1.5", "share", "0 to 1, e.g. 0.05, 5%") },
+		{ "--share=-0.5", BAD("-0.5", "share", "0 to 1, e.g. 0.05, 5%") },
+		{ "--pair=", BAD("", "pair", "LEFT or LEFT:RIGHT") },
+		{ "--pair=5 -px:y", BAD("x:y", "pair", "LEFT or LEFT:RIGHT") },
 		/* The first error is told, and it alone. */
 		{ "-c5 --number=0 --nope --help", BAD("0", "number", "1 to 2,000") },
 	};
@@ -277,9 +422,13 @@ static void test_help(void **state)
 		" (default 64KiB)\n",
 		" (default 1.5s)\n",
 		" (default even)\n",
+		" (default 75%)\n",
+		"\n  -p, --pair LEFT[:RIGHT]   both (default 3:4)\n",
+		"\n      --other LEFT[:RIGHT]...\n                            others\n",
 		"\n  -h, --help ",
 		"\n  -V, --version ",
 		"\nUnits: ",
+		" shares 0.05, 5%.\n",
 		"\nExamples:\n  # the usual\n  test-tool x\n",
 	};
 	static const char *const ways[] = { "--help", "-h", "-lh", "--he", "x --help --nope" };
@@ -294,6 +443,7 @@ static void test_help(void **state)
 				fail_msg("%s: no \"%s\" in %s", ways[i], parts[k], run.out);
 		for (const char *line = run.out; *line; line += strcspn(line, "\n") + 1)
 			assert_true(strcspn(line, "\n") <= 80);
+		assert_null(strstr(run.out, " \n"));
 	}
 	for (int i = 0; i < 2; i++) {
 		parse(i ? "--version" : "-V");
@@ -305,17 +455,29 @@ static void test_help(void **state)
 
 static void test_bad_default(void **state)
 {
-	static const struct option_row bad_rows[] = {
-		{ "count", "many", NULL, NULL, NULL, NULL, AT(count), 0, 0, OPTION_COUNT, 0,
-		  false },
-		OPTIONS_END,
+	static const struct option_row bad_rows[][2] = {
+		{ { .name = "count",
+		    .fallback = "many",
+		    .offset = AT(count),
+		    .kind = OPTION_COUNT },
+		  OPTIONS_END },
+		{ { .name = "count",
+		    .fallback = "many",
+		    .parse = parse_pair,
+		    .size = sizeof(struct pair),
+		    .offset = AT(pair),
+		    .kind = OPTION_PARSED },
+		  OPTIONS_END },
 	};
-	const struct program bad = { .name = "test-tool", .rows = bad_rows };
 
 	(void)state;
-	parse_as(&bad, "--count=5");
-	assert_int_equal(run.result, OPTIONS_BAD);
-	assert_non_null(strstr(run.err, "the default \"many\" of --count is not valid"));
+	for (size_t i = 0; i < COUNT(bad_rows); i++) {
+		const struct program bad = { .name = "test-tool", .rows = bad_rows[i] };
+
+		parse_as(&bad, "--count=5");
+		assert_int_equal(run.result, OPTIONS_BAD);
+		assert_non_null(strstr(run.err, "the default \"many\" of --count is not valid"));
+	}
 }
 
 /* What may be shown of each argument, with bars between. */
@@ -363,10 +525,10 @@ static void test_secrets(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_defaults),   cmocka_unit_test(test_values),
-		cmocka_unit_test(test_positional), cmocka_unit_test(test_refused),
-		cmocka_unit_test(test_help),       cmocka_unit_test(test_bad_default),
-		cmocka_unit_test(test_secrets),
+		cmocka_unit_test(test_defaults),     cmocka_unit_test(test_values),
+		cmocka_unit_test(test_parsed_twice), cmocka_unit_test(test_positional),
+		cmocka_unit_test(test_refused),      cmocka_unit_test(test_help),
+		cmocka_unit_test(test_bad_default),  cmocka_unit_test(test_secrets),
 	};
 
 	message_program("test-tool");

@@ -154,6 +154,84 @@ static void test_refused(void **state)
 	}
 }
 
+static void test_shares(void **state)
+{
+	static const struct {
+		const char *text;
+		double want;
+	} cases[] = {
+		{ "0", 0 },
+		{ "0%", 0 },
+		{ "0.0", 0 },
+		{ "1", 1 },
+		{ "1.000", 1 },
+		{ "100%", 1 },
+		{ "0.05", 0.05 },
+		{ "5%", 0.05 },
+		{ "005.0%", 0.05 },
+		{ "0.1", 0.1 },
+		{ "12.5%", 0.125 },
+		{ "0.3333333", 0.3333333 },
+		{ "33.3%", 0.333 },
+		{ "0.7", 0.7 },
+		{ "0.000000000001", 1e-12 },
+		{ "0.001%", 1e-5 },
+		{ "99.9%", 0.999 },
+		{ "0.999999999999", 0.999999999999 },
+		{ "0.0000000001%", 1e-12 },
+	};
+	static const struct {
+		const char *text;
+		int want;
+	} refused[] = {
+		{ "", -EINVAL },
+		{ "%", -EINVAL },
+		{ " 5%", -EINVAL },
+		{ "5 %", -EINVAL },
+		{ "5%%", -EINVAL },
+		{ "5% ", -EINVAL },
+		{ "+0.5", -EINVAL },
+		{ "-0.5", -EINVAL },
+		{ "-0", -EINVAL },
+		{ ".5", -EINVAL },
+		{ "1.", -EINVAL },
+		{ "0,5", -EINVAL },
+		{ "1e-2", -EINVAL },
+		{ "0x0.8", -EINVAL },
+		{ "0x1", -EINVAL },
+		{ "inf", -EINVAL },
+		{ "nan", -EINVAL },
+		{ "0.5k", -EINVAL },
+		{ "half", -EINVAL },
+		{ "0.0000000000001", -EINVAL },
+		{ "0.00000000001%", -EINVAL },
+		{ "1.000000000001", -ERANGE },
+		{ "1.01", -ERANGE },
+		{ "2", -ERANGE },
+		{ "100.0000000001%", -ERANGE },
+		{ "101%", -ERANGE },
+		{ "18446744073709551616", -ERANGE },
+		{ "99999999999999999999%", -ERANGE },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		double share = -1;
+		int error = units_share(cases[i].text, &share);
+
+		if (error || share != cases[i].want)
+			fail_msg("%s: error %d, value %.17g", cases[i].text, error, share);
+	}
+	for (size_t i = 0; i < COUNT(refused); i++) {
+		double share = -1;
+		int error = units_share(refused[i].text, &share);
+
+		if (error != refused[i].want || share != -1)
+			fail_msg("\"%s\": error %d instead of %d, value %.17g", refused[i].text,
+				 error, refused[i].want, share);
+	}
+}
+
 static void test_texts(void **state)
 {
 	static const struct {
@@ -210,6 +288,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_accepted),
 		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_shares),
 		cmocka_unit_test(test_texts),
 	};
 

@@ -1,0 +1,255 @@
+/*
+ * Packets with IP and UDP headers of our own: a new source port costs no socket. Needs
+ * CAP_NET_RAW. The kernel fills in the checksum of the IPv4 header (raw(7)) and fragments nothing.
+ */
+#include <errno.h>
+#include <netinet/ip.h>
+#include <netinet/ip6.h>
+#include <netinet/udp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "faker/engines/checksum.h"
+#include "faker/engines/engine.h"
+#include "faker/engines/icmp.h"
+#include "faker/options.h"
+#include "faker/packet.h"
+#include "faker/plan.h"
+
+#define HOPS 64
+
+struct headers4 {
+	struct iphdr ip;
+	struct udphdr udp;
+};
+
+struct headers6 {
+	struct ip6_hdr ip;
+	struct udphdr udp;
+};
+
+struct raw {
+	int fd;
+	struct address *names; /* by slot: what its packets carry; length 0: none yet */
+	uint64_t *counts;      /* packets of each under this name */
+	uint64_t ports_taken;  /* by this thread */
+	uint32_t port_step;
+	int icmp;  /* tells that nobody listens; -1: cannot be had */
+	bool sent; /* something, since that was asked */
+
+	bool brief;                         /* names change all the time, and ... */
+	struct address used[BATCH_PACKETS]; /* ... are counted packet by packet */
+
+	struct mmsghdr messages[BATCH_PACKETS];
+	struct iovec pieces[BATCH_PACKETS][2];
+	union {
+		struct headers4 v4;
+		struct headers6 v6;
+	} headers[BATCH_PACKETS];
+};
+
+static uint32_t greatest_common_divisor(uint32_t a, uint32_t b)
+{
+	while (b > 0) {
+		uint32_t rest = a % b;
+
+		a = b;
+		b = rest;
+	}
+	return a;
+}
+
+/*
+ * Ports in an order that visits each of the ephemeral range once before any again, and does not
+ * count up: the step is near the golden section and has no divisor in common with their number.
+ * Threads take turns.
+ */
+static uint16_t next_port(struct engine *engine)
+{
+	struct raw *raw = engine->state;
+	const struct plan *plan = engine->plan;
+	uint32_t ports = ports_count(plan->ports);
+	uint64_t turn = raw->ports_taken++ * plan->options->threads + engine->first_slot +
+			plan->options->seed % ports;
+
+	return (uint16_t)(plan->ports.first + turn % ports * raw->port_step % ports);
+}
+
+static void name_anew(struct engine *engine, uint32_t slot, struct address *name)
+{
+	const struct plan *plan = engine->plan;
+
+	if (!origins_choose(&plan->origins,
+			    engine->first_slot + (uint64_t)slot * engine->slot_stride, &engine->rng,
+			    name))
+		*name = plan->local;
+	if (address_port(name) == 0)
+		address_set_port(name, next_port(engine));
+}
+
+/* The address and port that a packet of SLOT carries. */
+static const struct address *name_of(struct engine *engine, uint32_t slot, bool renew)
+{
+	struct raw *raw = engine->state;
+	struct address *name = &raw->names[slot];
+
+	if (renew)
+		name->length = 0;
+	if (name->length == 0)
+		name_anew(engine, slot, name);
+	return name;
+}
+
+static size_t write_v4(struct headers4 *headers, const struct packet *packet,
+		       const struct address *from, const struct address *to)
+{
+	uint16_t length = (uint16_t)(sizeof(headers->udp) + packet->length);
+
+	*headers = (struct headers4){
+		.ip = { .version = 4,
+			.ihl = 5,
+			.tot_len = htons((uint16_t)(sizeof(headers->ip) + length)),
+			/* With "don't fragment" it identifies nothing; 0 would be replaced. */
+			.id = htons(1),
+			.frag_off = htons(IP_DF),
+			.ttl = HOPS,
+			.protocol = IPPROTO_UDP,
+			.saddr = from->v4.sin_addr.s_addr,
+			.daddr = to->v4.sin_addr.s_addr },
+		.udp = { .source = from->v4.sin_port,
+			 .dest = to->v4.sin_port,
+			 .len = htons(length) },
+	};
+	headers->udp.check = checksum_udp(&headers->ip.saddr, 2 * sizeof(headers->ip.saddr),
+					  &headers->udp, packet->data, packet->length);
+	return sizeof(*headers);
+}
+
+static size_t write_v6(struct headers6 *headers, const struct packet *packet,
+		       const struct address *from, const struct address *to)
+{
+	uint16_t length = (uint16_t)(sizeof(headers->udp) + packet->length);
+
+	*headers = (struct headers6){
+		.ip = { .ip6_flow = htonl(6u << 28),
+			.ip6_plen = htons(length),
+			.ip6_nxt = IPPROTO_UDP,
+			.ip6_hlim = HOPS,
+			.ip6_src = from->v6.sin6_addr,
+			.ip6_dst = to->v6.sin6_addr },
+		.udp = { .source = from->v6.sin6_port,
+			 .dest = to->v6.sin6_port,
+			 .len = htons(length) },
+	};
+	headers->udp.check = checksum_udp(&headers->ip.ip6_src, 2 * sizeof(headers->ip.ip6_src),
+					  &headers->udp, packet->data, packet->length);
+	return sizeof(*headers);
+}
+
+static void write_headers(struct engine *engine, unsigned int index, const struct packet *packet)
+{
+	struct raw *raw = engine->state;
+	const struct address *to = &engine->plan->target;
+	const struct address *from = name_of(engine, packet->slot, packet->renew);
+
+	if (raw->brief)
+		raw->used[index] = *from;
+	raw->pieces[index][0].iov_base = &raw->headers[index];
+	raw->pieces[index][0].iov_len =
+		to->any.sa_family == AF_INET ? write_v4(&raw->headers[index].v4, packet, from, to)
+					     : write_v6(&raw->headers[index].v6, packet, from, to);
+	raw->pieces[index][1] = (struct iovec){ (void *)packet->data, packet->length };
+	raw->messages[index].msg_hdr =
+		(struct msghdr){ .msg_iov = raw->pieces[index], .msg_iovlen = 2 };
+}
+
+/* After a failed call the rest of a batch is tried again, and gets new names where it had some. */
+static int send_raw(struct engine *engine, const struct packet *packets, unsigned int count)
+{
+	struct raw *raw = engine->state;
+	int sent;
+
+	for (unsigned int i = 0; i < count; i++)
+		write_headers(engine, i, &packets[i]);
+	sent = sendmmsg(raw->fd, raw->messages, count, 0);
+	if (sent < 0)
+		return -errno;
+	for (int i = 0; i < sent; i++) {
+		if (raw->brief)
+			flows_add(&engine->flows, &raw->used[i], 1);
+		else
+			raw->counts[packets[i].slot]++;
+	}
+	raw->sent = true;
+	engine_count(engine, packets, (unsigned int)sent);
+	return sent;
+}
+
+static void look(struct engine *engine)
+{
+	struct raw *raw = engine->state;
+
+	if (raw->icmp < 0 || !raw->sent)
+		return;
+	raw->sent = false;
+	engine->sent->watched_calls++;
+	engine->sent->refused_calls += icmp_refused(raw->icmp, &engine->plan->target);
+}
+
+static void close_raw(struct engine *engine)
+{
+	struct raw *raw = engine->state;
+
+	look(engine);
+	if (raw->icmp >= 0)
+		close(raw->icmp);
+	for (uint32_t i = 0; raw->names && raw->counts && i < engine->slots; i++)
+		flows_add(&engine->flows, &raw->names[i], raw->counts[i]);
+	if (raw->fd >= 0)
+		close(raw->fd);
+	free(raw->names);
+	free(raw->counts);
+	free(raw);
+	engine->state = NULL;
+}
+
+static int open_raw(struct engine *engine)
+{
+	const struct plan *plan = engine->plan;
+	uint32_t ports = ports_count(plan->ports);
+	struct raw *raw = calloc(1, sizeof(*raw));
+	struct address target = plan->target;
+	int error = 0;
+
+	if (!raw)
+		return -ENOMEM;
+	engine->state = raw;
+	raw->icmp = icmp_open(target.any.sa_family);
+	raw->brief = source_renews(&plan->options->source);
+	raw->port_step = (uint32_t)((double)ports * 0.618) | 1;
+	while (greatest_common_divisor(raw->port_step, ports) != 1)
+		raw->port_step++;
+	raw->names = calloc(engine->slots, sizeof(*raw->names));
+	raw->counts = calloc(engine->slots, sizeof(*raw->counts));
+	raw->fd = socket(target.any.sa_family, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_RAW);
+	/* A raw socket's port is a protocol number, and that is given. */
+	address_set_port(&target, 0);
+	if (raw->fd < 0 || connect(raw->fd, &target.any, target.length) != 0)
+		error = -errno;
+	if (!error && (!raw->names || !raw->counts))
+		error = -ENOMEM;
+	if (error)
+		close_raw(engine);
+	return error;
+}
+
+const struct engine_row engine_raw = {
+	.name = "raw",
+	.meaning = "up to 64 packets a call, with headers of our own",
+	.batch = BATCH_PACKETS,
+	.open = open_raw,
+	.send = send_raw,
+	.look = look,
+	.close = close_raw,
+};

@@ -1,0 +1,178 @@
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+#include "common/clock.h"
+#include "common/exit.h"
+#include "common/message.h"
+#include "common/units.h"
+#include "faker/options.h"
+#include "faker/plan.h"
+#include "faker/lines/replay.h"
+#include "faker/report.h"
+#include "faker/run.h"
+
+/* Below this share of the requested rate the sender, not the receiver, set the pace. */
+#define RATE_HELD 0.99
+
+bool report_sender_limited(const struct plan *plan, const struct result *result)
+{
+	/* As many as come at random, give or take five standard deviations. */
+	double allowance = plan->options->arrivals.kind == ARRIVALS_POISSON
+				   ? 5 * sqrt(result->due)
+				   : (double)(plan->options->arrivals.burst - 1);
+
+	/* Where connections fail, it was the other side. */
+	if (result->reason == STOP_END || result->sent.unsent_packets > 0)
+		return false;
+	return (double)result->sent.packets < RATE_HELD * result->due - allowance;
+}
+
+/* What to do about an errno of sending, where that is known. */
+static void hint(int error, const struct plan *plan)
+{
+	const struct fake_options *options = plan->options;
+	const bool tcp = options->protocol == PROTOCOL_TCP;
+
+	switch (error) {
+	case ECONNREFUSED:
+		message_hint("see 'ss -l%cn'", tcp ? 't' : 'u');
+		break;
+	case EADDRNOTAVAIL:
+		if (tcp && source_renews(&options->source))
+			message_hint("all source ports are taken, most by closed connections in "
+				     "TIME_WAIT: lower --rate, or add --source-addr with a range");
+		else
+			message_hint("the host must own every source address, and each needs free "
+				     "ports; see 'ip address' and net.ipv4.ip_local_port_range");
+		break;
+	case EADDRINUSE:
+		message_hint("other sockets have the source port; see 'ss -an'");
+		break;
+	case EMFILE:
+		message_hint("raise the limit of open files: ulimit -n");
+		break;
+	case ENFILE:
+		message_hint("raise the limit of open files of the system: sysctl fs.file-max");
+		break;
+	case ENOBUFS:
+		message_hint("the queue of the network device is full: lower --rate, or give the "
+			     "device a longer one ('ip link set DEVICE txqueuelen')");
+		break;
+	case EMSGSIZE:
+		message_hint("the packet is too large for the way to the target (MTU %u): use "
+			     "--packet-size or fewer --lines",
+			     plan->mtu);
+		break;
+	case EINVAL:
+	case EIO:
+		if (plan->engine == &engine_gso)
+			message_hint("the kernel or the network device cannot segment UDP: use "
+				     "--engine sendmmsg");
+		break;
+	case EPERM:
+		message_hint("a packet filter refuses it; see 'nft list ruleset'");
+		break;
+	case ENETUNREACH:
+	case EHOSTUNREACH:
+		message_hint("there is no route; see 'ip route get ADDRESS'");
+		break;
+	default:
+		break;
+	}
+}
+
+void report_unheard(const struct plan *plan, const struct sent *total)
+{
+	char text[ADDRESS_TEXT];
+
+	message_error("nobody listens on %s: %s", address_text(text, &plan->target),
+		      plan->options->protocol == PROTOCOL_TCP ? "connections are refused"
+							      : "the packets are lost");
+	message_detail("%" PRIu64 " of %" PRIu64 " calls that could tell were answered so",
+		       total->refused_calls, total->watched_calls);
+	hint(ECONNREFUSED, plan);
+}
+
+void report_failed_start(const struct plan *plan, const struct result *result)
+{
+	char text[ADDRESS_TEXT];
+
+	message_error("could not open a socket to %s: %s", address_text(text, &plan->target),
+		      strerror(-result->failure));
+	hint(-result->failure, plan);
+}
+
+static void tell_failure(const struct plan *plan, const struct result *result)
+{
+	char text[ADDRESS_TEXT];
+
+	if (result->reason != STOP_FAILED)
+		return;
+	if (result->failure == -EMSGSIZE && result->bad_line)
+		message_error("%s:%" PRIu64 ": the line does not fit into a packet of %u bytes",
+			      plan->options->replay, result->bad_line, plan->packet_max);
+	else if (result->bad_line)
+		replay_explain(plan->options->replay, result->failure);
+	else if (plan->options->dry_run)
+		message_error("could not write to standard output: %s", strerror(-result->failure));
+	else
+		message_error("gave up sending to %s: %s", address_text(text, &plan->target),
+			      strerror(-result->failure));
+}
+
+static void tell_errors(const struct plan *plan, const struct result *result)
+{
+	char text[ADDRESS_TEXT], count[UNITS_TEXT];
+
+	for (size_t i = 0; i < ERROR_KINDS && result->errors.kinds[i].count; i++) {
+		int error = result->errors.kinds[i].number;
+
+		message_warning("sending to %s failed %s time%s: %s",
+				address_text(text, &plan->target),
+				units_grouped(count, result->errors.kinds[i].count),
+				result->errors.kinds[i].count == 1 ? "" : "s", strerror(error));
+		if (error != ECONNREFUSED || !result->unheard)
+			hint(error, plan);
+	}
+}
+
+/* How many replies were not as --expect-echo wants them. */
+static uint64_t failed_replies(const struct result *result)
+{
+	return result->tcp.counts.wrong_replies + result->tcp.counts.missing_replies;
+}
+
+int report_status(const struct result *result)
+{
+	if (result->reason == STOP_FAILED || result->unheard)
+		return EXIT_INCOMPLETE;
+	if (result->sent.packets == 0 && result->sent.unsent_packets > 0)
+		return EXIT_INCOMPLETE;
+	return failed_replies(result) > 0 ? EXIT_EXPECTATION : EXIT_DONE;
+}
+
+void report_problems(const struct plan *plan, const struct result *result)
+{
+	const struct sent *sent = &result->sent;
+	char count[UNITS_TEXT], total[UNITS_TEXT];
+
+	if (!plan->options->dry_run)
+		tell_errors(plan, result);
+	tell_failure(plan, result);
+	if (sent->short_packets)
+		message_warning("%s packet%s fewer than %" PRIu64 " lines: no more fit into %u "
+				"bytes",
+				units_grouped(count, sent->short_packets),
+				sent->short_packets == 1 ? " holds" : "s hold", plan->lines,
+				plan->packet_max);
+	if (failed_replies(result) > 0)
+		message_error("%s of %s replies were wrong or missing",
+			      units_grouped(count, failed_replies(result)),
+			      units_grouped(total, sent->packets));
+	if (report_sender_limited(plan, result))
+		message_warning("the sender was the limit: it reached %.0f of %.0f packets/s",
+				clock_rate(sent->packets, result->elapsed),
+				result->due / (double)result->elapsed * NS_PER_SECOND);
+}

@@ -176,8 +176,7 @@ bool address_is_loopback(const struct address *address)
 {
 	uint32_t ip;
 
-	return as_v4(address, &ip) ? ip >> 24 == 127
-				   : IN6_IS_ADDR_LOOPBACK(&address->v6.sin6_addr);
+	return as_v4(address, &ip) ? ip >> 24 == 127 : IN6_IS_ADDR_LOOPBACK(&address->v6.sin6_addr);
 }
 
 bool address_is_private(const struct address *address)

@@ -192,8 +192,9 @@ void report_text(const struct plan *plan, const struct result *result)
 	if (result->due > 0)
 		printf(", %.1f %% of the requested rate",
 		       100 * (double)sent->packets / result->due);
-	printf("\nCalls        %s, %.3g packets each\n", units_grouped(packets, sent->calls),
-	       sent->calls ? (double)sent->packets / (double)sent->calls : 0);
+	printf("\nCalls        %s, %.3g packet%s each\n", units_grouped(packets, sent->calls),
+	       sent->calls ? (double)sent->packets / (double)sent->calls : 0,
+	       sent->packets == sent->calls ? "" : "s");
 	print_quantiles("Lateness", &result->late);
 	print_flows(&result->flows);
 	if (plan->options->protocol == PROTOCOL_TCP)

@@ -106,18 +106,12 @@ double rate_packets(const struct rate *rate, double ns)
 /* Threads take turns by packets, by bursts, or each have a Poisson process of their own. */
 static double position(struct schedule *schedule)
 {
-	uint64_t burst = schedule->arrivals.burst;
+	uint64_t burst = schedule->arrivals.burst, number = schedule->index / burst;
 
-	switch (schedule->arrivals.kind) {
-	case ARRIVALS_POISSON:
+	if (schedule->arrivals.kind == ARRIVALS_POISSON)
 		return schedule->position -
 		       log1p(-rng_unit(&schedule->rng)) * (double)schedule->threads;
-	case ARRIVALS_BURST:
-		return (double)(schedule->index / burst * schedule->threads + schedule->thread) *
-		       (double)burst;
-	default:
-		return (double)(schedule->index * schedule->threads + schedule->thread);
-	}
+	return (double)((number * schedule->threads + schedule->thread) * burst);
 }
 
 void schedule_open(struct schedule *schedule, const struct rate *rate,

@@ -170,7 +170,7 @@ static unsigned int collect(struct sender *sender, struct packet *packets, uint6
 		uint64_t due = sender->meeting->start + schedule_due(&sender->schedule);
 		int result;
 
-		if (paced && due > now)
+		if ((paced && due > now) || (count > 0 && !packer_ready(sender->packer)))
 			break;
 		result = packer_fill(sender->packer, packet);
 		if (result <= 0) {

@@ -37,13 +37,22 @@ struct experiment {
 	struct udp_counters before;
 };
 
+static bool has_setting(const struct setting_list *list, const char *key)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (strcmp(list->items[i].key, key) == 0)
+			return true;
+	return false;
+}
+
 /* What would only be noticed after minutes is looked for before. */
 static bool check(const struct scenario *scenario)
 {
 	static const char *const needed[] = { "fairport-receive", "fairport-fake",
 					      "fairport-report" };
 	const struct setting_list *fake = &scenario->sections[SECTION_FAKE];
-	bool ends = false;
+	bool ends = has_setting(fake, "count") || has_setting(fake, "duration") ||
+		    (has_setting(fake, "replay") && !has_setting(fake, "loop"));
 
 	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++) {
 		struct words words = { .items = NULL };
@@ -58,9 +67,6 @@ static bool check(const struct scenario *scenario)
 			return false;
 		}
 	}
-	for (size_t i = 0; i < fake->count; i++)
-		ends |= strcmp(fake->items[i].key, "count") == 0 ||
-			strcmp(fake->items[i].key, "duration") == 0;
 	if (!ends)
 		message_error("%s: [fake] has neither count nor duration: it would not end",
 			      scenario->path);

@@ -36,7 +36,7 @@ send() {
 	start_peer udp-flows "$host"
 	target=$host:$PORT
 	[[ $host != *:* ]] || target=[$host]:$PORT
-	"$BIN/fairport-fake" "$target" --rate 10k "$@" --json fake.ndjson >fake.out
+	"$BIN/fairport-fake" "$target" --rate 10k --schema sensor "$@" --json fake.ndjson >fake.out
 	stop_peer
 	peer_account >flows
 	assert_equal "$(ndjson fake.ndjson summary '[.flows, .packets, .bytes]')" \
@@ -124,7 +124,7 @@ every_strategy() {
 	assert_equal "$(weights)" "8x50 1x20"
 	local first last
 	read -r first last </proc/sys/net/ipv4/ip_local_port_range
-	send 127.0.0.1 --engine raw --count $((last - first + 1)) --rate 100k --source per-packet --schema sensor
+	send 127.0.0.1 --engine raw --count $((last - first + 1)) --rate 100k --source per-packet
 	assert_equal "$(weights)" "$((last - first + 1))x1"
 	assert_equal "$(sed -n '1s/^[^ ]* \([0-9]*\).*/\1/p' flows)" "$first"
 }
@@ -132,7 +132,7 @@ every_strategy() {
 @test "IPv6: every strategy" {
 	require_ipv6
 	local engine engines=(sendto sendmmsg gso)
-	[ "$(id -u)" != 0 ] || engines+=(raw)
+	! may_send_raw || engines+=(raw)
 	printf '[::1]:23451-23453\n[::1]:23460\n' >list
 	for engine in "${engines[@]}"; do
 		send ::1 --engine "$engine" --count 200 --source fixed --source-addr ::1
@@ -311,96 +311,18 @@ every_strategy() {
 		127.0.0.1:9 --source list:list|list holds no source
 		127.0.0.1:9 --source list:missing|could not open missing: No such file or directory
 	TABLE
-	echo 192.0.2.1:5000 >list
-	run --separate-stderr "$BIN/fairport-fake" 127.0.0.1:9 --source list:list --count 1
-	assert_failure 1
-	assert_regex "$stderr" "Cannot assign requested address"
-}
-
-# In a namespace with 100 ports: fake.out and fake.err, and its exit status.
-among_few_ports() {
-	alone bash -euc 'echo 40000 40099 >/proc/sys/net/ipv4/ip_local_port_range
-		echo "$0" >/proc/sys/net/ipv4/tcp_tw_reuse; exec "$@"' "$@"
-}
-
-@test "more sources than there are ports are refused, with the arithmetic" {
-	require_root
-	run --separate-stderr among_few_ports 2 "$BIN/fairport-fake" 127.0.0.1:9 --source pool:200 --count 200
-	assert_failure 1
-	assert_equal "$output" ""
-	assert_regex "$stderr" "pool:200 needs 200 source ports, but there are 100: 100 ports \(40000-40099\) for each of 1 address"
-	assert_regex "$stderr" "hint: send from 2 addresses or more \(--source-addr\), or widen net.ipv4.ip_local_port_range"
-
-	start_peer_apart udp-flows
-	"${beside_peer[@]}" bash -c 'echo 40000 40099 >/proc/sys/net/ipv4/ip_local_port_range'
-	fake --source pool:100 --count 200 --rate 10k
-	fake --source pool:200 --source-addr 127.0.1.0/24 --count 400 --rate 10k
-	fake --source per-packet --engine raw --count 100 --rate 10k --source-addr 127.0.0.2
-	stop_peer
-	peer_account >flows
-	assert_equal "$(grep -c '^127.0.0.1 40[0-9]* 2 ' flows)" 100
-	assert_equal "$(grep -c '^127.0.1.[0-9]* 40[0-9]* 2 ' flows)" 200
-	assert_equal "$(grep -c '^127.0.0.2 40[0-9]* 1 ' flows)" 100
-	assert_equal "$(wc -l <flows)" 400
-}
-
-@test "TCP: more connections than TIME_WAIT leaves ports for are refused, with the arithmetic" {
-	require_root
-	local options
-	# Where ports are free again after a second, and where they are not.
-	run --separate-stderr among_few_ports 2 "$BIN/fairport-fake" 127.0.0.1:9 --protocol tcp \
-		--source per-packet --rate 1000
-	assert_failure 1
-	assert_equal "$output" ""
-	assert_regex "$stderr" "per-packet over TCP runs out of source ports.*TIME_WAIT.*: 1,?000 connections/s x 1 s = 1,000.*, but there are 100: 100 ports \(40000-40099\) for each of 1 address"
-	assert_regex "$stderr" "hint: lower --rate to 100, or send from more addresses \(--source-addr\)"
-	run --separate-stderr among_few_ports 0 "$BIN/fairport-fake" 127.0.0.1:9 --protocol tcp \
-		--source rotate:10 --rate 100
-	assert_failure 1
-	assert_regex "$stderr" "10 connections/s x 60 s = 600.*, but there are 100"
-	assert_regex "$stderr" "hint: lower --rate to 16,"
-	# These fit; nobody listens.
-	while read -r options; do
-		# shellcheck disable=SC2086 # words are meant
-		run --separate-stderr among_few_ports 0 "$BIN/fairport-fake" 127.0.0.1:9 --protocol tcp $options
-		assert_failure 2
-		assert_regex "$stderr" "connections are refused"
-	done <<-'TABLE'
-		--source per-packet --rate 1000 --count 50
-		--source per-packet --rate 1000 --duration 50ms
-		--source rotate:100 --rate 160 --count 20
-		--source per-packet --rate 1000 --count 110 --source-addr 127.0.0.0/29
+	printf '127.77.1.1\n192.0.2.1:5000\n' >list
+	refuses_each fairport-fake <<-'TABLE'
+		127.0.0.1:9 --source list:list|Cannot assign requested address
+		127.0.0.1:9 --source list:list --protocol tcp|Cannot assign requested address
 	TABLE
 }
 
-# few_files OPTION...: with a hard limit of 64 open files.
-few_files() {
-	bash -c 'ulimit -n 64; exec "$@"' bash "$BIN/fairport-fake" "127.0.0.1:$PORT" --rate 5k "$@"
-}
-
-@test "more sources than the limit of open files are refused; threads have a limit each" {
-	start_peer udp-flows
-	local sources
-	while IFS='|' read -r options needed; do
-		# shellcheck disable=SC2086 # words are meant
-		run --separate-stderr few_files $options
-		assert_failure 1
-		assert_equal "$output" ""
-		assert_regex "$stderr" "needs $needed, but the limit is 64"
-		assert_regex "$stderr" "hint: raise the hard limit .*ulimit .*--threads"
-	done <<-'TABLE'
-		--source pool:65|65 open files
-		--source pool:130 --threads 2|65 open files for each thread
-		--source pool:100 --threads 3|1[0-9]* open files
-		--source pool:62 --protocol tcp|[67][0-9] open files
+@test "raw packets do not pretend to come from elsewhere" {
+	require_raw
+	printf '127.77.1.1\n192.0.2.1:5000\n' >list
+	refuses_each fairport-fake <<-'TABLE'
+		127.0.0.1:9 --source-addr 192.0.2.1 --engine raw|cannot send from 192.0.2.1
+		127.0.0.1:9 --source list:list --engine raw|cannot send from 192.0.2.1
 	TABLE
-	few_files --source pool:64 --count 128
-	few_files --source pool:100 --count 200 --threads 2
-	few_files --source pool:128 --count 256 --threads 2
-	# What can be raised is raised.
-	bash -c 'ulimit -Sn 64; exec "$@"' bash "$BIN/fairport-fake" "127.0.0.1:$PORT" --rate 5k \
-		--source pool:100 --count 500
-	stop_peer
-	peer_account >flows
-	assert_equal "$(awk '{ n += $3 } END { print n }' flows)" 1084
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # fairport-fake, counted at a real socket: what it says it sent is what arrived.
 # Text for other shells stands in single quotes; run --separate-stderr sets $stderr.
-# shellcheck disable=SC2016,SC2154
+# shellcheck disable=SC2016,SC2030,SC2031,SC2154
 
 bats_require_minimum_version 1.5.0
 
@@ -326,7 +326,7 @@ packets_sent() {
 	TABLE
 }
 
-@test "where the host does not lead is refused" {
+@test "an address that the host does not own is refused" {
 	run --separate-stderr "$BIN/fairport-fake" 127.0.0.1:9 --source-addr 192.0.2.1 --count 1
 	assert_failure 1
 	assert_equal "$output" ""
@@ -336,6 +336,9 @@ packets_sent() {
 	run --separate-stderr "$BIN/fairport-fake" 127.0.0.1:9 --source-addr 126.0.0.0/7 --count 1
 	assert_failure 1
 	assert_regex "$stderr" "cannot send from 126.0.0.1, which is in --source-addr 126.0.0.0/7"
+}
+
+@test "a target that no route leads to is refused" {
 	require_root
 	run --separate-stderr alone "$BIN/fairport-fake" 10.1.2.3:9 --count 1
 	assert_failure 1

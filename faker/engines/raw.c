@@ -16,6 +16,7 @@
 #include "faker/options.h"
 #include "faker/packet.h"
 #include "faker/plan.h"
+#include "faker/stride.h"
 
 #define HOPS 64
 
@@ -34,7 +35,7 @@ struct raw {
 	struct address *names; /* by slot: what its packets carry; length 0: none yet */
 	uint64_t *counts;      /* packets of each under this name */
 	uint64_t ports_taken;  /* by this thread */
-	uint32_t port_step;
+	uint64_t port_step;
 	int icmp;  /* tells that nobody listens; -1: cannot be had */
 	bool sent; /* something, since that was asked */
 
@@ -49,22 +50,7 @@ struct raw {
 	} headers[BATCH_PACKETS];
 };
 
-static uint32_t greatest_common_divisor(uint32_t a, uint32_t b)
-{
-	while (b > 0) {
-		uint32_t rest = a % b;
-
-		a = b;
-		b = rest;
-	}
-	return a;
-}
-
-/*
- * Ports in an order that visits each of the ephemeral range once before any again, and does not
- * count up: the step is near the golden section and has no divisor in common with their number.
- * Threads take turns.
- */
+/* Each port of the ephemeral range once before any again. Threads take turns. */
 static uint16_t next_port(struct engine *engine)
 {
 	struct raw *raw = engine->state;
@@ -217,7 +203,6 @@ static void close_raw(struct engine *engine)
 static int open_raw(struct engine *engine)
 {
 	const struct plan *plan = engine->plan;
-	uint32_t ports = ports_count(plan->ports);
 	struct raw *raw = calloc(1, sizeof(*raw));
 	struct address target = plan->target;
 	int error = 0;
@@ -227,9 +212,7 @@ static int open_raw(struct engine *engine)
 	engine->state = raw;
 	raw->icmp = icmp_open(target.any.sa_family);
 	raw->brief = source_renews(&plan->options->source);
-	raw->port_step = (uint32_t)((double)ports * 0.618) | 1;
-	while (greatest_common_divisor(raw->port_step, ports) != 1)
-		raw->port_step++;
+	raw->port_step = stride_of(ports_count(plan->ports));
 	raw->names = calloc(engine->slots, sizeof(*raw->names));
 	raw->counts = calloc(engine->slots, sizeof(*raw->counts));
 	raw->fd = socket(target.any.sa_family, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_RAW);

@@ -25,6 +25,8 @@ struct udp {
 	 * connected and kept for a while, to be asked.
 	 */
 	bool brief;
+	/* sendmmsg(2) does not tell why it ended early. Unless the next call fails, it was ICMP. */
+	bool ended_early;
 	int samples[SAMPLES];
 	unsigned int sample_count;
 
@@ -186,9 +188,12 @@ static int result(struct engine *engine, const struct packet *packets, int count
 		int error = -errno;
 
 		engine->sent->refused_calls += error == -ECONNREFUSED;
+		udp->ended_early = false;
 		return error;
 	}
 	engine->sent->watched_calls++;
+	engine->sent->refused_calls += udp->ended_early;
+	udp->ended_early = false;
 	udp->counts[packets->slot] += (uint64_t)count;
 	engine_count(engine, packets, (unsigned int)count);
 	return count;
@@ -258,7 +263,7 @@ static int send_many(struct engine *engine, const struct packet *packets, unsign
 {
 	struct udp *udp = engine->state;
 	unsigned int run = engine_run(packets, count);
-	int fd;
+	int fd, sent;
 
 	if (udp->brief)
 		return send_briefly(engine, packets);
@@ -270,7 +275,9 @@ static int send_many(struct engine *engine, const struct packet *packets, unsign
 		udp->messages[i].msg_hdr =
 			(struct msghdr){ .msg_iov = &udp->pieces[i], .msg_iovlen = 1 };
 	}
-	return result(engine, packets, sendmmsg(fd, udp->messages, run, 0));
+	sent = result(engine, packets, sendmmsg(fd, udp->messages, run, 0));
+	udp->ended_early = sent > 0 && (unsigned int)sent < run;
+	return sent;
 }
 
 /* How many of COUNT packets fit into one call: of one size, but for a shorter last one. */

@@ -8,6 +8,7 @@
 #include "faker/lines/invalid.h"
 #include "faker/lines/layout.h"
 #include "faker/lines/series.h"
+#include "faker/stride.h"
 
 /* The random numbers of thread t are stream STREAM + t of the seed; others use small ones. */
 #define STREAM (1ull << 32)
@@ -284,7 +285,7 @@ struct dataset *dataset_open(const struct dataset_options *options)
 	dataset->threads = options->threads;
 	dataset->base = options->thread % dataset->layout.series;
 	dataset->count = (dataset->layout.series - dataset->base - 1) / options->threads + 1;
-	dataset->stride = series_stride(dataset->count);
+	dataset->stride = stride_of(dataset->count);
 	if (!open_states(dataset))
 		goto failed;
 	dataset->measurement = find_measurement(dataset, 0);

@@ -93,6 +93,11 @@ void packer_begin(struct packer *packer)
 		packer->now = (int64_t)clock_wall();
 }
 
+bool packer_ready(const struct packer *packer)
+{
+	return packer->dataset || replay_ready(packer->replay);
+}
+
 uint64_t packer_line(const struct packer *packer)
 {
 	return packer->line_number;

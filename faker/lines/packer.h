@@ -3,6 +3,7 @@
 #define FAIRPORT_FAKER_LINES_PACKER_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -26,6 +27,9 @@ void packer_begin(struct packer *packer);
  * -errno (replay): -EINTR after *STOP, -EMSGSIZE when a line is longer than a packet may be.
  */
 int packer_fill(struct packer *packer, struct packet *packet);
+
+/* Whether packer_fill() will hardly have to wait for input. */
+bool packer_ready(const struct packer *packer);
 
 /* The line of the input that the last -EMSGSIZE was about, 1-based. */
 uint64_t packer_line(const struct packer *packer);

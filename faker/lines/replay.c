@@ -321,6 +321,12 @@ int replay_next(struct replay *replay, const atomic_bool *stop, struct replay_li
 	return found;
 }
 
+bool replay_ready(const struct replay *replay)
+{
+	return replay->regular || replay->ended ||
+	       memchr(replay->buffer + replay->at, '\n', replay->end - replay->at);
+}
+
 void replay_explain(const char *path, int error)
 {
 	const char *name = strcmp(path, "-") == 0 ? "standard input" : path;

@@ -47,4 +47,8 @@ void replay_explain(const char *path, int error);
  */
 int replay_next(struct replay *replay, const atomic_bool *stop, struct replay_line *line);
 
+/* Whether replay_next() will hardly have to wait: a file, or something like a line has been read.
+ */
+bool replay_ready(const struct replay *replay);
+
 #endif

@@ -86,24 +86,3 @@ uint64_t series_split(const struct schema *schema, uint64_t series, uint64_t *co
 	}
 	return sum;
 }
-
-static uint64_t common_divisor(uint64_t a, uint64_t b)
-{
-	while (b > 0) {
-		uint64_t rest = a % b;
-
-		a = b;
-		b = rest;
-	}
-	return a;
-}
-
-uint64_t series_stride(uint64_t count)
-{
-	uint64_t stride = (uint64_t)((wide)count * 0x9e3779b97f4a7c15u >> 64);
-
-	/* COUNT - 1 is coprime to it, so this ends. */
-	while (common_divisor(count, stride) != 1)
-		stride++;
-	return stride;
-}

@@ -1,5 +1,5 @@
 /*
- * How many series each measurement of a schema gets, and the order in which they take turns.
+ * How many series each measurement of a schema gets.
  */
 #ifndef FAIRPORT_FAKER_LINES_SERIES_H
 #define FAIRPORT_FAKER_LINES_SERIES_H
@@ -16,11 +16,5 @@ struct schema;
  * and does not grow.
  */
 uint64_t series_split(const struct schema *schema, uint64_t series, uint64_t *counts);
-
-/*
- * How many places apart two turns are: coprime to COUNT, so that every one of COUNT has its turn,
- * and near its golden section, so that neighbours are far from one another. Less than COUNT.
- */
-uint64_t series_stride(uint64_t count);
 
 #endif

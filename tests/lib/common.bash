@@ -24,11 +24,15 @@ require_root() {
 	[ "$(id -u)" = 0 ] || skip_because "needs root"
 }
 
-# Packets with headers of one's own.
-require_raw() {
+# Whether packets with headers of one's own can be sent: bit 13 of the capabilities.
+may_send_raw() {
 	local capabilities
 	capabilities=$(sed -n 's/^CapEff:\t//p' /proc/self/status)
-	(((0x$capabilities >> 13 & 1) == 1)) || skip_because "needs CAP_NET_RAW"
+	((0x$capabilities >> 13 & 1))
+}
+
+require_raw() {
+	may_send_raw || skip_because "needs CAP_NET_RAW"
 }
 
 require_ipv6() {
@@ -143,6 +147,7 @@ start_peer() {
 }
 
 # The same in a fresh network namespace; sets beside_peer too.
+# shellcheck disable=SC2016 # text for the other shell
 start_peer_apart() {
 	rm -f peer.out
 	unshare --net bash -euc 'ip link set lo up; exec "$0" "$@"' "$BATS_FILE_TMPDIR/peer" "$@" \

@@ -1,4 +1,5 @@
-/* What the tests of faker/lines/replay.c read from: a file, and a pipe that is written in pieces. */
+/* What the tests of faker/lines/replay.c read from: a file, and a pipe that is written in pieces.
+ */
 #ifndef FAIRPORT_TESTS_UNIT_REPLAY_INPUT_H
 #define FAIRPORT_TESTS_UNIT_REPLAY_INPUT_H
 

@@ -1,6 +1,6 @@
 /* Lines made from schemas: what is in them, whose turn it is, and what is wrong on purpose. */
 /* link: faker/lines/dataset.c faker/lines/layout.c faker/lines/text.c faker/lines/series.c */
-/* link: faker/lines/invalid.c faker/lines/schema.c faker/lines/schema_parse.c */
+/* link: faker/stride.c faker/lines/invalid.c faker/lines/schema.c faker/lines/schema_parse.c */
 /* link: faker/lines/schema_values.c faker/lines/schema_words.c faker/lines/schema_builtin.c */
 #include "tests/unit/helpers.h"
 

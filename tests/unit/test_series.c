@@ -1,10 +1,11 @@
 /* How series are split over measurements, and the order of turns. */
-/* link: faker/lines/series.c faker/lines/schema.c faker/lines/schema_parse.c */
+/* link: faker/lines/series.c faker/stride.c faker/lines/schema.c faker/lines/schema_parse.c */
 /* link: faker/lines/schema_values.c faker/lines/schema_words.c faker/lines/schema_builtin.c */
 #include "tests/unit/helpers.h"
 
 #include "faker/lines/schema.h"
 #include "faker/lines/series.h"
+#include "faker/stride.h"
 
 #define FIELD "field f integer choice 1\n"
 
@@ -103,9 +104,9 @@ static void test_stride(void **state)
 	static const uint64_t large[] = { 1000000, 1ull << 32, 6469693230, UINT64_MAX };
 
 	(void)state;
-	assert_int_equal(series_stride(1), 0);
+	assert_int_equal(stride_of(1), 0);
 	for (uint64_t count = 2; count < 1000; count++) {
-		uint64_t stride = series_stride(count), turns = 1;
+		uint64_t stride = stride_of(count), turns = 1;
 
 		assert_true(stride > 0 && stride < count);
 		for (uint64_t at = stride; at != 0; at = (at + stride) % count)
@@ -113,7 +114,7 @@ static void test_stride(void **state)
 		assert_int_equal(turns, count);
 	}
 	for (size_t i = 0; i < COUNT(large); i++) {
-		double section = (double)series_stride(large[i]) / (double)large[i];
+		double section = (double)stride_of(large[i]) / (double)large[i];
 
 		assert_true(section > 0.618 && section < 0.6181);
 	}

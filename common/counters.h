@@ -22,6 +22,15 @@ struct counter {
 #field, offsetof(type, field)                                                      \
 	}
 
+/*
+ * Adds to a counter that another thread or process may read meanwhile, by counters_read(). It has
+ * one writer, so this need not be one step.
+ */
+static inline void counter_add(uint64_t *counter, uint64_t value)
+{
+	__atomic_store_n(counter, *counter + value, __ATOMIC_RELAXED);
+}
+
 /* into += what, into -= what, counter by counter. */
 void counters_add(const struct counter *table, void *into, const void *what);
 void counters_subtract(const struct counter *table, void *into, const void *what);

@@ -37,17 +37,25 @@ uint64_t errors_count(const struct errors *errors, int number)
 	return 0;
 }
 
+const char *errors_name(int number, char buffer[static ERROR_NAME])
+{
+	const char *name = strerrorname_np(number);
+
+	/* The kernel has let numbers out that libc does not know, such as ENOTSUPP. */
+	if (name)
+		return name;
+	snprintf(buffer, ERROR_NAME, "%d", number);
+	return buffer;
+}
+
 void errors_record(const struct errors *errors, struct ndjson *out, const char *key)
 {
-	ndjson_open_object(out, key);
-	for (size_t i = 0; i < ERROR_KINDS && errors->kinds[i].count; i++) {
-		const char *name = strerrorname_np(errors->kinds[i].number);
-		char number[16];
+	char name[ERROR_NAME];
 
-		/* The kernel has let numbers out that libc does not know, such as ENOTSUPP. */
-		snprintf(number, sizeof(number), "%d", errors->kinds[i].number);
-		ndjson_uint(out, name ? name : number, errors->kinds[i].count);
-	}
+	ndjson_open_object(out, key);
+	for (size_t i = 0; i < ERROR_KINDS && errors->kinds[i].count; i++)
+		ndjson_uint(out, errors_name(errors->kinds[i].number, name),
+			    errors->kinds[i].count);
 	if (errors->other)
 		ndjson_uint(out, "other", errors->other);
 	ndjson_close_object(out);

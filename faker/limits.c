@@ -54,19 +54,23 @@ static const char *range_text(char buffer[static 64], const struct plan *plan)
 static bool check_connections(const struct plan *plan, double available)
 {
 	const struct fake_options *options = plan->options;
-	double rate = fmax(options->rate.from, options->rate.to);
+	double packets = fmax(options->rate.from, options->rate.to); /* a second; 0: any */
 	double messages = options->source.number > 0 ? (double)options->source.number : 1;
-	double seconds = port_hold(plan);
+	double seconds = port_hold(plan), rate;
 	char number[UNITS_TEXT], ports[UNITS_TEXT], range[64];
 
+	rate = packets / messages;
+	if (options->source.period > 0) {
+		rate = (double)NS_PER_SECOND / (double)options->source.period;
+		if (packets > 0)
+			rate = fmin(rate, packets);
+	}
 	if (rate == 0)
 		return true;
-	rate = options->source.period > 0 ? (double)NS_PER_SECOND / (double)options->source.period
-					  : rate / messages;
 	if (options->duration > 0)
 		seconds = fmin(seconds, (double)options->duration / NS_PER_SECOND);
-	if (options->count > 0)
-		seconds = fmin(seconds, (double)options->count / messages / rate);
+	if (options->count > 0 && packets > 0)
+		seconds = fmin(seconds, (double)options->count / packets);
 	if (rate * seconds <= available)
 		return true;
 	message_error("--source %s over TCP runs out of source ports, which stay taken for %.0f s "
@@ -77,8 +81,8 @@ static bool check_connections(const struct plan *plan, double available)
 		      units_grouped(ports, (uint64_t)available), range_text(range, plan),
 		      origins_addresses(&plan->origins),
 		      origins_addresses(&plan->origins) == 1 ? "" : "es");
-	message_hint("lower --rate to %.0f, or send from more addresses (--source-addr)",
-		     floor(available / seconds * messages));
+	message_hint("%.3g connections/s are possible; or send from more addresses (--source-addr)",
+		     available / seconds);
 	return false;
 }
 

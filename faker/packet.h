@@ -16,6 +16,7 @@
 
 struct packet {
 	const char *data;
+	uint64_t due;     /* clock_now(); 0: no matter when */
 	uint32_t length;  /* bytes */
 	uint32_t lines;   /* all of them, with those that are wrong on purpose */
 	uint32_t invalid; /* lines that are wrong on purpose */

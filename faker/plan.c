@@ -20,6 +20,20 @@
 /* Of a range, so many addresses are tried beside the first and the last. */
 #define SAMPLES 16
 
+/* An IPv4 address in the clothes of IPv6 is one of IPv4, with its headers and sources. */
+static void unmap(struct address *address)
+{
+	struct address plain = { .length = sizeof(plain.v4) };
+
+	if (address->any.sa_family != AF_INET6 || !IN6_IS_ADDR_V4MAPPED(&address->v6.sin6_addr))
+		return;
+	plain.v4.sin_family = AF_INET;
+	plain.v4.sin_port = address->v6.sin6_port;
+	plain.v4.sin_addr.s_addr = address->v6.sin6_addr.s6_addr32[3];
+	*address = plain;
+}
+
+/* A dry run has a target for its family and limits only. */
 static bool resolve_target(struct plan *plan)
 {
 	const struct fake_options *options = plan->options;
@@ -30,7 +44,8 @@ static bool resolve_target(struct plan *plan)
 		message_error("invalid target \"%s\": %s", options->target, why);
 		return false;
 	}
-	if (options->allow_public || address_is_private(&plan->target))
+	unmap(&plan->target);
+	if (options->allow_public || options->dry_run || address_is_private(&plan->target))
 		return true;
 	message_error("target \"%s\" is neither loopback nor private", options->target);
 	message_hint("load belongs on hosts that expect it; if this one does, add --allow-public");
@@ -42,10 +57,16 @@ static bool ask_route(struct plan *plan)
 {
 	const bool v4 = plan->target.any.sa_family == AF_INET;
 	char text[ADDRESS_TEXT];
-	int fd = socket(plan->target.any.sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0), mtu;
+	int fd, mtu = UINT16_MAX + 1;
 	socklen_t length = sizeof(mtu);
-	bool ok = fd >= 0 && connect(fd, &plan->target.any, plan->target.length) == 0;
+	bool ok;
 
+	plan->local = plan->target;
+	plan->mtu = (uint32_t)mtu;
+	if (plan->options->dry_run)
+		return true;
+	fd = socket(plan->target.any.sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	ok = fd >= 0 && connect(fd, &plan->target.any, plan->target.length) == 0;
 	plan->local.length = sizeof(plan->local.v6);
 	ok = ok && getsockname(fd, &plan->local.any, &plan->local.length) == 0 &&
 	     getsockopt(fd, v4 ? IPPROTO_IP : IPPROTO_IPV6, v4 ? IP_MTU : IPV6_MTU, &mtu,
@@ -56,8 +77,21 @@ static bool ask_route(struct plan *plan)
 	if (fd >= 0)
 		close(fd);
 	address_set_port(&plan->local, 0);
-	plan->mtu = ok ? (uint32_t)mtu : 0;
+	plan->mtu = (uint32_t)mtu;
 	return ok;
+}
+
+uint32_t plan_unfragmented(const struct plan *plan)
+{
+	return plan->mtu - (plan->target.any.sa_family == AF_INET ? 28 : 48);
+}
+
+/* A link-local address says nothing without its interface, and that is the target's. */
+static void set_scope(const struct plan *plan, struct address *address)
+{
+	if (address->any.sa_family == AF_INET6 && IN6_IS_ADDR_LINKLOCAL(&address->v6.sin6_addr) &&
+	    address->v6.sin6_scope_id == 0)
+		address->v6.sin6_scope_id = plan->target.v6.sin6_scope_id;
 }
 
 /* Sockets could not be bound to other addresses, and raw packets must not pretend to come from
@@ -92,9 +126,13 @@ static bool resolve_list(struct plan *plan)
 {
 	if (!origins_read(&plan->origins, plan->options->source.path, plan->target.any.sa_family))
 		return false;
-	for (size_t i = 0; i < plan->origins.block_count; i++)
-		if (!check_owned(plan, &plan->origins.blocks[i].addresses))
+	for (size_t i = 0; i < plan->origins.block_count; i++) {
+		struct address_range *addresses = &plan->origins.blocks[i].addresses;
+
+		set_scope(plan, &addresses->first);
+		if (!check_owned(plan, addresses))
 			return false;
+	}
 	return true;
 }
 
@@ -118,6 +156,7 @@ static bool resolve_origins(struct plan *plan)
 			      options->source_addr, options->target);
 		return false;
 	}
+	set_scope(plan, &plan->origins.range.first);
 	return check_owned(plan, &plan->origins.range);
 }
 
@@ -227,6 +266,12 @@ static bool size_packets(struct plan *plan)
 	}
 	if (size == 0 && plan->lines * line < DATAGRAM_MAX)
 		plan->packet_max = (uint32_t)(plan->lines * line);
+	if (line > DATAGRAM_MAX) {
+		message_error("a line of schema %s can have %zu bytes: more than the %d that a "
+			      "packet holds",
+			      plan->schema->name, line, DATAGRAM_MAX);
+		return false;
+	}
 	if (line <= plan->packet_max &&
 	    (size == 0 || plan->lines == 0 || plan->lines * line <= size))
 		return true;
@@ -239,11 +284,10 @@ static bool size_packets(struct plan *plan)
 
 static void warn_of_fragments(const struct plan *plan)
 {
-	uint32_t headers = plan->target.any.sa_family == AF_INET ? 28 : 48;
 	bool known = plan->schema || plan->equal_sizes;
 
 	if (plan->options->protocol == PROTOCOL_TCP || plan->options->dry_run || !known ||
-	    plan->packet_max + headers <= plan->mtu)
+	    plan->packet_max <= plan_unfragmented(plan))
 		return;
 	message_warning("packets of up to %u bytes do not fit the MTU of %u on the way to the "
 			"target: they are sent in fragments, and one that is lost loses all",

@@ -45,6 +45,9 @@ struct plan {
 bool plan_make(struct plan *plan, const struct fake_options *options);
 void plan_free(struct plan *plan);
 
+/* The largest datagram that goes to the target in one piece, in bytes of payload. */
+uint32_t plan_unfragmented(const struct plan *plan);
+
 /* What the lines of THREAD are made of; not for --replay. */
 struct dataset_options plan_dataset(const struct plan *plan, uint32_t thread);
 

@@ -29,58 +29,44 @@ bool report_sender_limited(const struct plan *plan, const struct result *result)
 	return (double)result->sent.packets < RATE_HELD * result->due - allowance;
 }
 
-/* What to do about an errno of sending, where that is known. */
+/* What to do about an errno of sending, where that does not depend on more. */
+static const struct {
+	int error;
+	const char *hint;
+} hints[] = {
+	{ EADDRINUSE, "another socket has that source port; see 'ss -an'" },
+	{ EACCES, "source ports below net.ipv4.ip_unprivileged_port_start are for root" },
+	{ EMFILE, "raise the limit of open files: ulimit -n" },
+	{ ENFILE, "raise the limit of open files of the system: sysctl fs.file-max" },
+	{ ENOBUFS, "the queue of the network device is full: lower --rate, or give the device a "
+		   "longer one ('ip link set DEVICE txqueuelen N')" },
+	{ EPERM, "a packet filter refuses it; see 'nft list ruleset'" },
+	{ ENETUNREACH, "there is no route; see 'ip route get ADDRESS'" },
+	{ EHOSTUNREACH, "there is no route; see 'ip route get ADDRESS'" },
+};
+
 static void hint(int error, const struct plan *plan)
 {
-	const struct fake_options *options = plan->options;
-	const bool tcp = options->protocol == PROTOCOL_TCP;
+	const bool tcp = plan->options->protocol == PROTOCOL_TCP;
 
-	switch (error) {
-	case ECONNREFUSED:
+	for (size_t i = 0; i < sizeof(hints) / sizeof(hints[0]); i++)
+		if (hints[i].error == error)
+			message_hint("%s", hints[i].hint);
+	if (error == ECONNREFUSED)
 		message_hint("see 'ss -l%cn'", tcp ? 't' : 'u');
-		break;
-	case EADDRNOTAVAIL:
-		if (tcp && source_renews(&options->source))
-			message_hint("all source ports are taken, most by closed connections in "
-				     "TIME_WAIT: lower --rate, or add --source-addr with a range");
-		else
-			message_hint("the host must own every source address, and each needs free "
-				     "ports; see 'ip address' and net.ipv4.ip_local_port_range");
-		break;
-	case EADDRINUSE:
-		message_hint("other sockets have the source port; see 'ss -an'");
-		break;
-	case EMFILE:
-		message_hint("raise the limit of open files: ulimit -n");
-		break;
-	case ENFILE:
-		message_hint("raise the limit of open files of the system: sysctl fs.file-max");
-		break;
-	case ENOBUFS:
-		message_hint("the queue of the network device is full: lower --rate, or give the "
-			     "device a longer one ('ip link set DEVICE txqueuelen')");
-		break;
-	case EMSGSIZE:
+	else if (error == EMSGSIZE)
 		message_hint("the packet is too large for the way to the target (MTU %u): use "
 			     "--packet-size or fewer --lines",
 			     plan->mtu);
-		break;
-	case EINVAL:
-	case EIO:
-		if (plan->engine == &engine_gso)
-			message_hint("the kernel or the network device cannot segment UDP: use "
-				     "--engine sendmmsg");
-		break;
-	case EPERM:
-		message_hint("a packet filter refuses it; see 'nft list ruleset'");
-		break;
-	case ENETUNREACH:
-	case EHOSTUNREACH:
-		message_hint("there is no route; see 'ip route get ADDRESS'");
-		break;
-	default:
-		break;
-	}
+	else if ((error == EINVAL || error == EIO) && plan->engine == &engine_gso)
+		message_hint("the kernel or the network device cannot segment UDP: use --engine "
+			     "sendmmsg");
+	else if (error == EADDRNOTAVAIL && tcp)
+		message_hint("all source ports are taken, most by closed connections in "
+			     "TIME_WAIT: lower --rate, or add --source-addr with a range");
+	else if (error == EADDRNOTAVAIL)
+		message_hint("the host must own every source address, and each needs free ports; "
+			     "see 'ip address' and net.ipv4.ip_local_port_range");
 }
 
 void report_unheard(const struct plan *plan, const struct sent *total)
@@ -99,8 +85,12 @@ void report_failed_start(const struct plan *plan, const struct result *result)
 {
 	char text[ADDRESS_TEXT];
 
-	message_error("could not open a socket to %s: %s", address_text(text, &plan->target),
-		      strerror(-result->failure));
+	if (result->failed.length > 0)
+		message_error("could not send from %s: %s", address_text(text, &result->failed),
+			      strerror(-result->failure));
+	else
+		message_error("could not %s for %s: %s", result->opening,
+			      address_text(text, &plan->target), strerror(-result->failure));
 	hint(-result->failure, plan);
 }
 
@@ -115,7 +105,7 @@ static void tell_failure(const struct plan *plan, const struct result *result)
 			      plan->options->replay, result->bad_line, plan->packet_max);
 	else if (result->bad_line)
 		replay_explain(plan->options->replay, result->failure);
-	else if (plan->options->dry_run)
+	else if (plan->options->dry_run && result->failure != -EINTR)
 		message_error("could not write to standard output: %s", strerror(-result->failure));
 	else
 		message_error("gave up sending to %s: %s", address_text(text, &plan->target),
@@ -148,7 +138,8 @@ int report_status(const struct result *result)
 {
 	if (result->reason == STOP_FAILED || result->unheard)
 		return EXIT_INCOMPLETE;
-	if (result->sent.packets == 0 && result->sent.unsent_packets > 0)
+	/* Whoever interrupts does not count on all being sent. */
+	if (result->sent.unsent_packets > 0 && result->reason != STOP_SIGNAL)
 		return EXIT_INCOMPLETE;
 	return failed_replies(result) > 0 ? EXIT_EXPECTATION : EXIT_DONE;
 }

@@ -160,7 +160,7 @@ static void print_tcp(const struct fake_options *options, const struct tcp_resul
 static void print_exceptions(const struct result *result)
 {
 	const struct sent *sent = &result->sent;
-	char number[UNITS_TEXT];
+	char number[UNITS_TEXT], name[ERROR_NAME];
 
 	if (sent->invalid_lines)
 		printf("Invalid      %s lines\n", units_grouped(number, sent->invalid_lines));
@@ -173,8 +173,10 @@ static void print_exceptions(const struct result *result)
 		       units_grouped(number, sent->unsent_packets));
 	printf("Send errors  %s\n", units_grouped(number, sent->send_errors));
 	for (size_t i = 0; i < ERROR_KINDS && result->errors.kinds[i].count; i++)
-		printf("  %-16s %s\n", strerrorname_np(result->errors.kinds[i].number),
+		printf("  %-16s %s\n", errors_name(result->errors.kinds[i].number, name),
 		       units_grouped(number, result->errors.kinds[i].count));
+	if (result->errors.other)
+		printf("  %-16s %s\n", "other", units_grouped(number, result->errors.other));
 }
 
 void report_text(const struct plan *plan, const struct result *result)

@@ -5,14 +5,19 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common/clock.h"
+#include "common/exit.h"
+#include "common/message.h"
 #include "common/signals.h"
 #include "faker/options.h"
 #include "faker/plan.h"
 
 /* How often the end of the threads is looked for. */
 #define LOOK_EVERY (5 * NS_PER_MS)
+/* How long a second signal waits for the threads. */
+#define GRACE (500 * NS_PER_MS)
 
 struct watch {
 	const struct plan *plan;
@@ -25,7 +30,8 @@ struct watch {
 	uint64_t last_interval, next_interval;
 	/* By the second: how many there were, and in how many some packet met no socket. */
 	uint64_t seconds, refused_seconds, refused_before;
-	bool unheard; /* it was said that nobody listens */
+	bool unheard;      /* it was said that nobody listens */
+	uint64_t leave_at; /* after a second signal, whatever is going on; 0: there was none */
 };
 
 const char *stop_reason_text(enum stop_reason reason)
@@ -103,8 +109,20 @@ static bool was_unheard(const struct watch *watch, const struct sent *total)
 /* The first signal ends the sending, the second the waiting for what is outstanding. */
 static void on_signal(struct watch *watch)
 {
-	if (atomic_exchange(&watch->meeting.stop, true))
-		atomic_store(&watch->meeting.hurry, true);
+	if (!atomic_exchange(&watch->meeting.stop, true))
+		return;
+	atomic_store(&watch->meeting.hurry, true);
+	if (watch->leave_at == 0)
+		watch->leave_at = clock_now() + GRACE;
+}
+
+/* A thread may hang in a call that nobody answers. */
+static void leave_in_time(const struct watch *watch)
+{
+	if (watch->leave_at == 0 || clock_now() < watch->leave_at)
+		return;
+	message_error("left without results: a call did not return");
+	_exit(EXIT_INCOMPLETE);
 }
 
 static void watch_threads(struct watch *watch)
@@ -119,6 +137,7 @@ static void watch_threads(struct watch *watch)
 		timeout = clock_left(until);
 		if (ppoll(&wait, 1, &timeout, NULL) > 0 && signals_next(watch->signal_fd) != 0)
 			on_signal(watch);
+		leave_in_time(watch);
 		now = clock_now();
 		if (now >= watch->next_interval)
 			end_interval(watch, now);
@@ -148,8 +167,18 @@ static bool await_opened(struct watch *watch)
 	bool ready = true;
 
 	pthread_mutex_lock(&meeting->lock);
-	while (meeting->opened < watch->count)
-		pthread_cond_wait(&meeting->changed, &meeting->lock);
+	while (meeting->opened < watch->count) {
+		struct timespec soon;
+
+		clock_gettime(CLOCK_REALTIME, &soon);
+		soon.tv_nsec += 20 * (long)NS_PER_MS;
+		soon.tv_sec += soon.tv_nsec / (long)NS_PER_SECOND;
+		soon.tv_nsec %= (long)NS_PER_SECOND;
+		pthread_cond_timedwait(&meeting->changed, &meeting->lock, &soon);
+		if (signals_next(watch->signal_fd) != 0)
+			on_signal(watch);
+		leave_in_time(watch);
+	}
 	pthread_mutex_unlock(&meeting->lock);
 	for (uint32_t i = 0; i < watch->count; i++)
 		ready &= !watch->senders[i].not_opened;
@@ -176,7 +205,10 @@ static void merge_end(struct result *result, const struct sender *sender, uint64
 		result->elapsed = sender->end - start;
 	if (sender->reason > result->reason)
 		result->reason = sender->reason;
-	result->not_opened |= sender->not_opened;
+	if (sender->not_opened)
+		result->opening = sender->opening;
+	if (sender->engine.failed.length > 0)
+		result->failed = sender->engine.failed;
 	if (sender->failure && !result->failure) {
 		result->failure = sender->failure;
 		result->bad_line = sender->bad_line;
@@ -202,7 +234,7 @@ static void merge(struct watch *watch, struct result *result)
 		flows_merge(&result->flows, &sender->engine.flows);
 		flows_close(&sender->engine.flows);
 	}
-	if (options->rate.from == 0)
+	if (options->rate.from == 0 || result->opening)
 		return;
 	rate_open(&rate, &options->rate, options->duration, options->count);
 	slot = rate_time(&rate, (double)options->count);
@@ -262,8 +294,10 @@ bool run_faker(const struct plan *plan, int signal_fd, const struct run_progress
 	if (ready)
 		end_last_interval(&watch);
 	result->unheard = was_unheard(&watch, &result->sent);
-	if (error)
+	if (error) {
 		result->failure = error;
+		result->opening = plan->shared ? "open the sources" : "start the threads";
+	}
 	udp_close_shared(plan, shared);
 	free(watch.senders);
 	return ready;

@@ -17,8 +17,10 @@ struct result {
 	double due;       /* packets that the schedule asked for by then; 0: no --rate */
 	enum stop_reason reason;
 	int failure;
-	bool not_opened;
-	bool unheard; /* nobody listened, as far as the network says so */
+	const char *opening; /* what could not be done before anything was sent; NULL: it could */
+	struct address
+		failed; /* what no socket could be bound to then; length 0: that was not it */
+	bool unheard;   /* nobody listened, as far as the network says so */
 	uint64_t bad_line;
 };
 

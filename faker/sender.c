@@ -16,6 +16,8 @@
 #define LOOK_EVERY (10 * NS_PER_MS)
 /* No sleep is longer, so that a stop is seen soon. */
 #define SLEEP_MAX (20 * NS_PER_MS)
+/* When a packet that failed is tried again. */
+#define RETRY_AFTER 100000
 /* A packet that fails this often in a row ends the run: the cause is not passing. */
 #define TRIES_MAX 1000
 
@@ -41,9 +43,11 @@ static int open_parts(struct sender *sender)
 	struct rate rate;
 	int error;
 
-	sender->packer = packer_open(plan, number, &sender->meeting->stop, &error);
+	sender->opening = "make the lines";
+	sender->packer = packer_open(plan, number, &error);
 	if (!sender->packer)
 		return error;
+	sender->opening = "open the sources";
 	rate_open(&rate, &options->rate, options->duration, options->count);
 	schedule_open(&sender->schedule, &rate, &options->arrivals, number, threads, options->seed,
 		      STREAM_ARRIVALS + number);
@@ -108,29 +112,42 @@ static void sleep_until(struct sender *sender, uint64_t time)
 /* Errors that the next try may not meet: an absent receiver, full queues, busy ports. */
 static bool may_pass(int error)
 {
-	return error == -ECONNREFUSED || error == -ENOBUFS || error == -EAGAIN || error == -EINTR ||
-	       error == -ENOMEM || error == -EADDRINUSE || error == -EADDRNOTAVAIL;
+	return error == -ECONNREFUSED || error == -ENOBUFS || error == -EINTR || error == -ENOMEM ||
+	       error == -EADDRINUSE || error == -EADDRNOTAVAIL;
 }
 
 /* TRIES in a row failed, the last one with ERROR. */
 static bool is_lasting(const struct sender *sender, int error, int tries)
 {
-	/* Ports of closed connections come back, if after a minute. */
-	if (error == -EADDRNOTAVAIL && sender->plan->engine == &engine_tcp)
+	/* A device works off its queue; ports of closed connections come back, if after a minute.
+	 */
+	if (error == -ENOBUFS || (error == -EADDRNOTAVAIL && sender->plan->engine == &engine_tcp))
 		return false;
 	return !may_pass(error) || tries >= TRIES_MAX;
+}
+
+/* How late the call was that COUNT packets left by. */
+static void note_lateness(struct sender *sender, const struct packet *packets, unsigned int count,
+			  uint64_t called)
+{
+	for (unsigned int i = 0; i < count; i++)
+		histogram_add(&sender->late, called > packets[i].due ? called - packets[i].due : 0);
 }
 
 /* Each packet is tried until it leaves. Whether to go on. */
 static bool send_batch(struct sender *sender, const struct packet *packets, unsigned int count)
 {
+	const bool paced = sender->plan->options->rate.from > 0;
 	struct engine *engine = &sender->engine;
 	int tries = 0;
 
 	for (unsigned int done = 0; done < count;) {
+		uint64_t called = paced ? clock_now() : 0;
 		int result = engine->row->send(engine, packets + done, count - done);
 
 		if (result > 0) {
+			if (paced)
+				note_lateness(sender, packets + done, (unsigned int)result, called);
 			done += (unsigned int)result;
 			sender->taken += (unsigned int)result;
 			tries = 0;
@@ -138,7 +155,7 @@ static bool send_batch(struct sender *sender, const struct packet *packets, unsi
 		}
 		if (result < 0) {
 			errors_add(&sender->errors, result, 1);
-			sender->sent.send_errors++;
+			counter_add(&sender->sent.send_errors, 1);
 			if (is_lasting(sender, result, ++tries)) {
 				sender->failure = result;
 				sender->reason = STOP_FAILED;
@@ -150,7 +167,8 @@ static bool send_batch(struct sender *sender, const struct packet *packets, unsi
 			continue;
 		if (!look_up(sender, clock_now()))
 			return false;
-		sleep_until(sender, clock_now() + (result == 0 ? SLEEP_MAX : 100000));
+		if (result < 0 || engine->row->tend)
+			sleep_until(sender, clock_now() + (result == 0 ? SLEEP_MAX : RETRY_AFTER));
 	}
 	return true;
 }
@@ -170,23 +188,23 @@ static unsigned int collect(struct sender *sender, struct packet *packets, uint6
 		uint64_t due = sender->meeting->start + schedule_due(&sender->schedule);
 		int result;
 
-		if ((paced && due > now) || (count > 0 && !packer_ready(sender->packer)))
+		if (paced && due > now)
 			break;
-		result = packer_fill(sender->packer, packet);
+		/* Input is waited for when nothing else is there to be sent. */
+		result = packer_fill(sender->packer, packet, count > 0 ? 0 : now + SLEEP_MAX);
+		if (result == -EAGAIN)
+			break;
 		if (result <= 0) {
 			*open = false;
-			sender->reason = result == 0        ? STOP_END
-					 : result == -EINTR ? STOP_SIGNAL
-							    : STOP_FAILED;
-			sender->failure = result == -EINTR ? 0 : result;
-			sender->bad_line = sender->failure ? packer_line(sender->packer) : 0;
+			sender->reason = result == 0 ? STOP_END : STOP_FAILED;
+			sender->failure = result;
+			sender->bad_line = result < 0 ? packer_line(sender->packer) : 0;
 			break;
 		}
 		packet->slot = source_next(&sender->source, now, &packet->renew);
-		if (paced) {
-			histogram_add(&sender->late, now - due);
+		packet->due = due;
+		if (paced)
 			schedule_advance(&sender->schedule);
-		}
 		count++;
 	}
 	return count;
@@ -225,6 +243,8 @@ static void send_all(struct sender *sender)
 	sender->end = clock_now();
 	if (sender->engine.row->drain)
 		sender->engine.row->drain(&sender->engine, &sender->meeting->hurry);
+	if (sender->engine.last_sent > sender->end)
+		sender->end = sender->engine.last_sent;
 }
 
 /* Says that it is ready, or is not, and waits for the others. */

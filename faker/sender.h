@@ -58,10 +58,11 @@ struct sender {
 	struct errors errors;
 	struct histogram late; /* begin of the send call behind schedule; with --rate */
 	enum stop_reason reason;
-	int failure;       /* -errno of the call that ended it with STOP_FAILED; 0: none */
-	bool not_opened;   /* it failed before anything was sent */
-	uint64_t bad_line; /* of the input: why reading it failed; 0: none */
-	uint64_t end;      /* clock_now() when the last packet was taken */
+	int failure;         /* -errno of the call that ended it with STOP_FAILED; 0: none */
+	bool not_opened;     /* it failed before anything was sent, ... */
+	const char *opening; /* ... when it was to do this: "open the sources" */
+	uint64_t bad_line;   /* of the input: why reading it failed; 0: none */
+	uint64_t end;        /* clock_now() when the last packet was taken */
 };
 
 /* Starts thread NUMBER of PLAN. It opens what it needs and waits for the meeting's start. 0 or

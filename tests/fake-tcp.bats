@@ -29,7 +29,8 @@ tcp() {
 	fake --protocol tcp --rate 5k "$@" --json fake.ndjson >fake.out
 }
 
-OUTCOMES='.tcp | .completed + .unclosed + .refused + .reset + .timed_out + .closed_early + .failed'
+OUTCOMES='.tcp | .completed + .unclosed + .refused + .reset + .timed_out + .closed_early +
+	.abandoned + .failed'
 
 # What the records say of tcp's counters $1, and that the outcomes add up.
 assert_counts() {
@@ -145,7 +146,7 @@ assert_account() {
 
 @test "no answer: what the backlog has no room for times out" {
 	start_peer tcp-backlog
-	tcp --source per-packet --count 5 --timeout 200ms
+	run -2 tcp --source per-packet --count 5 --timeout 200ms
 	assert_counts '.connections, .timed_out > 0, .timed_out + .unclosed' '[5,true,5]'
 	assert_equal "$(summary '.tcp.established == .tcp.unclosed')" true
 	stop_peer
@@ -153,7 +154,7 @@ assert_account() {
 
 @test "no room: a server that does not read is given up after --timeout" {
 	start_peer tcp-backlog
-	tcp --count 1000 --packet-size 65000 --rate max --duration 1s --timeout 200ms
+	run -2 tcp --count 1000 --packet-size 65000 --rate max --duration 1s --timeout 200ms
 	assert_counts '.timed_out > 0' '[true]'
 	assert_equal "$(summary '.packets < 1000')" true
 	stop_peer
@@ -222,7 +223,7 @@ assert_account() {
 	stop_fake || status=$?
 	assert_equal "$status" 3 # for the replies
 	assert_equal "$(summary .reason)" '"interrupted"'
-	assert_counts '.connections, .unclosed, .replies' '[3,3,0]'
+	assert_counts '.connections, .abandoned, .replies' '[3,3,0]'
 	assert_equal "$(summary '.tcp.missing_replies == .packets')" true
 	stop_peer
 }

@@ -1,6 +1,7 @@
 #include "faker/engines/engine.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -26,15 +27,20 @@ const struct counter sent_counters[] = {
 void engine_count(struct engine *engine, const struct packet *packets, unsigned int count)
 {
 	struct sent *sent = engine->sent;
+	struct sent add = { .packets = count };
 
-	sent->calls++;
-	sent->packets += count;
 	for (unsigned int i = 0; i < count; i++) {
-		sent->bytes += packets[i].length;
-		sent->lines += packets[i].lines;
-		sent->invalid_lines += packets[i].invalid;
-		sent->short_packets += packets[i].cut;
+		add.bytes += packets[i].length;
+		add.lines += packets[i].lines;
+		add.invalid_lines += packets[i].invalid;
+		add.short_packets += packets[i].cut;
 	}
+	counter_add(&sent->calls, 1);
+	counter_add(&sent->packets, add.packets);
+	counter_add(&sent->bytes, add.bytes);
+	counter_add(&sent->lines, add.lines);
+	counter_add(&sent->invalid_lines, add.invalid_lines);
+	counter_add(&sent->short_packets, add.short_packets);
 }
 
 unsigned int engine_run(const struct packet *packets, unsigned int count)
@@ -46,6 +52,24 @@ unsigned int engine_run(const struct packet *packets, unsigned int count)
 	return i;
 }
 
+void engine_tell_drops(int fd, int family)
+{
+	const int on = 1;
+
+	if (family == AF_INET)
+		setsockopt(fd, IPPROTO_IP, IP_RECVERR, &on, sizeof(on));
+	else
+		setsockopt(fd, IPPROTO_IPV6, IPV6_RECVERR, &on, sizeof(on));
+}
+
+int engine_await_room(int fd)
+{
+	struct pollfd wait = { .fd = fd, .events = POLLOUT };
+
+	poll(&wait, 1, 10);
+	return 0;
+}
+
 const char *const engine_names[] = { "auto", "sendto", "sendmmsg", "gso", "raw", NULL };
 
 /* In the order of their names. */
@@ -54,14 +78,11 @@ static const struct engine_row *const rows[] = { NULL, &engine_sendto, &engine_s
 
 uint32_t engine_packet_limit(const struct engine_row *engine, const struct plan *plan)
 {
-	/* The headers of IP and UDP. The length field of IPv6 does not count its header. */
-	uint32_t headers = plan->target.any.sa_family == AF_INET ? 28 : 48;
-	uint32_t limit = DATAGRAM_MAX;
+	uint32_t whole = plan_unfragmented(plan);
 
-	if ((engine == &engine_gso || engine == &engine_raw) && plan->mtu > headers &&
-	    plan->mtu - headers < limit)
-		limit = plan->mtu - headers;
-	return limit;
+	return (engine == &engine_gso || engine == &engine_raw) && whole < DATAGRAM_MAX
+		       ? whole
+		       : DATAGRAM_MAX;
 }
 
 /* Whether the kernel lets us write IP headers. */

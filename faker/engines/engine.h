@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "common/address.h"
 #include "common/counters.h"
 #include "common/rng.h"
 #include "faker/flows.h"
@@ -46,12 +47,15 @@ struct engine {
 	const atomic_bool *stop; /* set from outside: come to an end */
 	struct sent *sent;       /* read by another thread meanwhile */
 	struct errors *errors;   /* failed calls */
-	struct tcp_results *tcp; /* of connections; NULL for datagrams */
+	struct tcp_results *tcp; /* of connections */
 	const int *shared;       /* sockets by slot that all threads have; NULL: open your own */
 	struct flows flows;      /* what was sent, by source address and port */
 	struct rng rng;          /* for addresses and ports */
 	uint32_t slots;          /* of this thread: 0 .. slots - 1 */
 	uint32_t first_slot, slot_stride; /* slot i is source first_slot + i * slot_stride of all */
+	/* clock_now() of the last count; kept by engines whose send() only takes over. */
+	uint64_t last_sent;
+	struct address failed; /* what open() could not bind a socket to; length 0: nothing */
 	void *state;
 };
 
@@ -104,6 +108,16 @@ void udp_close_shared(const struct plan *plan, int *shared);
 
 extern const struct engine_row engine_sendto, engine_sendmmsg, engine_gso, engine_raw, engine_tcp,
 	engine_print;
+
+/*
+ * For sockets that send datagrams: makes the kernel tell when the queue of the network device drops
+ * a packet (ENOBUFS, and answers by ICMP on the error queue; IP_RECVERR of ip(7)).
+ */
+void engine_tell_drops(int fd, int family);
+
+/* After EAGAIN: waits until FD has room again, for 10 ms at most. Returns 0, for send() to return.
+ */
+int engine_await_room(int fd);
 
 /* What --engine can name, NULL-ended. */
 extern const char *const engine_names[];

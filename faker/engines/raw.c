@@ -19,6 +19,10 @@
 #include "faker/stride.h"
 
 #define HOPS 64
+/* Of a larger range, the first ones are enough. */
+#define ADDRESSES_MAX (1ull << 32)
+
+__extension__ typedef unsigned __int128 wide;
 
 struct headers4 {
 	struct iphdr ip;
@@ -34,8 +38,11 @@ struct raw {
 	int fd;
 	struct address *names; /* by slot: what its packets carry; length 0: none yet */
 	uint64_t *counts;      /* packets of each under this name */
-	uint64_t ports_taken;  /* by this thread */
-	uint64_t port_step;
+	/*
+	 * Each address with each ephemeral port is a place. All are taken once before any again, by
+	 * the threads in turn.
+	 */
+	uint64_t places, stride, names_taken;
 	int icmp;  /* tells that nobody listens; -1: cannot be had */
 	bool sent; /* something, since that was asked */
 
@@ -50,28 +57,27 @@ struct raw {
 	} headers[BATCH_PACKETS];
 };
 
-/* Each port of the ephemeral range once before any again. Threads take turns. */
-static uint16_t next_port(struct engine *engine)
+/* The address and port of source SLOT, which are new unless a list says what they are. */
+static void name_anew(struct engine *engine, uint32_t slot, struct address *name)
 {
 	struct raw *raw = engine->state;
 	const struct plan *plan = engine->plan;
-	uint32_t ports = ports_count(plan->ports);
-	uint64_t turn = raw->ports_taken++ * plan->options->threads + engine->first_slot +
-			plan->options->seed % ports;
+	const uint32_t ports = ports_count(plan->ports);
+	uint64_t turn, place;
 
-	return (uint16_t)(plan->ports.first + turn % ports * raw->port_step % ports);
-}
-
-static void name_anew(struct engine *engine, uint32_t slot, struct address *name)
-{
-	const struct plan *plan = engine->plan;
-
-	if (!origins_choose(&plan->origins,
-			    engine->first_slot + (uint64_t)slot * engine->slot_stride, &engine->rng,
-			    name))
-		*name = plan->local;
-	if (address_port(name) == 0)
-		address_set_port(name, next_port(engine));
+	*name = plan->local;
+	if (plan->origins.block_count > 0)
+		origins_choose(&plan->origins,
+			       engine->first_slot + (uint64_t)slot * engine->slot_stride,
+			       &engine->rng, name);
+	if (address_port(name) != 0)
+		return;
+	turn = raw->names_taken++ * plan->options->threads + engine->first_slot +
+	       plan->options->seed;
+	place = (uint64_t)((wide)(turn % raw->places) * raw->stride % raw->places);
+	if (plan->origins.range.size > 0)
+		address_range_at(&plan->origins.range, place / ports, name);
+	address_set_port(name, (uint16_t)(plan->ports.first + place % ports));
 }
 
 /* The address and port that a packet of SLOT carries. */
@@ -150,17 +156,20 @@ static void write_headers(struct engine *engine, unsigned int index, const struc
 		(struct msghdr){ .msg_iov = raw->pieces[index], .msg_iovlen = 2 };
 }
 
-/* After a failed call the rest of a batch is tried again, and gets new names where it had some. */
 static int send_raw(struct engine *engine, const struct packet *packets, unsigned int count)
 {
 	struct raw *raw = engine->state;
+	struct address before = raw->names[0];
 	int sent;
 
 	for (unsigned int i = 0; i < count; i++)
 		write_headers(engine, i, &packets[i]);
-	sent = sendmmsg(raw->fd, raw->messages, count, 0);
+	sent = sendmmsg(raw->fd, raw->messages, count, MSG_DONTWAIT);
+	/* The names of those that are left come again, or are renewed again. */
+	if (raw->brief && sent < (int)count)
+		raw->names[0] = sent > 0 ? raw->used[sent - 1] : before;
 	if (sent < 0)
-		return -errno;
+		return errno == EAGAIN ? engine_await_room(raw->fd) : -errno;
 	for (int i = 0; i < sent; i++) {
 		if (raw->brief)
 			flows_add(&engine->flows, &raw->used[i], 1);
@@ -179,8 +188,8 @@ static void look(struct engine *engine)
 	if (raw->icmp < 0 || !raw->sent)
 		return;
 	raw->sent = false;
-	engine->sent->watched_calls++;
-	engine->sent->refused_calls += icmp_refused(raw->icmp, &engine->plan->target);
+	counter_add(&engine->sent->watched_calls, 1);
+	counter_add(&engine->sent->refused_calls, icmp_refused(raw->icmp, &engine->plan->target));
 }
 
 static void close_raw(struct engine *engine)
@@ -212,10 +221,18 @@ static int open_raw(struct engine *engine)
 	engine->state = raw;
 	raw->icmp = icmp_open(target.any.sa_family);
 	raw->brief = source_renews(&plan->options->source);
-	raw->port_step = stride_of(ports_count(plan->ports));
+	raw->places = origins_addresses(&plan->origins);
+	if (plan->origins.block_count > 0 || raw->places == 0)
+		raw->places = 1;
+	if (raw->places > ADDRESSES_MAX)
+		raw->places = ADDRESSES_MAX;
+	raw->places *= ports_count(plan->ports);
+	raw->stride = stride_of(raw->places);
 	raw->names = calloc(engine->slots, sizeof(*raw->names));
 	raw->counts = calloc(engine->slots, sizeof(*raw->counts));
 	raw->fd = socket(target.any.sa_family, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_RAW);
+	if (raw->fd >= 0)
+		engine_tell_drops(raw->fd, target.any.sa_family);
 	/* A raw socket's port is a protocol number, and that is given. */
 	address_set_port(&target, 0);
 	if (raw->fd < 0 || connect(raw->fd, &target.any, target.length) != 0)

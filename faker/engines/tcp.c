@@ -24,19 +24,14 @@
 #define FLAG_EVERY (50 * NS_PER_MS)
 
 const struct counter tcp_counters[] = {
-	COUNTER(struct tcp_counts, connections),
-	COUNTER(struct tcp_counts, established),
-	COUNTER(struct tcp_counts, completed),
-	COUNTER(struct tcp_counts, unclosed),
-	COUNTER(struct tcp_counts, refused),
-	COUNTER(struct tcp_counts, reset),
-	COUNTER(struct tcp_counts, timed_out),
-	COUNTER(struct tcp_counts, closed_early),
-	COUNTER(struct tcp_counts, failed),
-	COUNTER(struct tcp_counts, replies),
-	COUNTER(struct tcp_counts, wrong_replies),
-	COUNTER(struct tcp_counts, missing_replies),
-	{ NULL, 0 },
+	COUNTER(struct tcp_counts, connections),     COUNTER(struct tcp_counts, established),
+	COUNTER(struct tcp_counts, completed), /* the first outcome */
+	COUNTER(struct tcp_counts, unclosed),        COUNTER(struct tcp_counts, refused),
+	COUNTER(struct tcp_counts, reset),           COUNTER(struct tcp_counts, timed_out),
+	COUNTER(struct tcp_counts, closed_early),    COUNTER(struct tcp_counts, abandoned),
+	COUNTER(struct tcp_counts, failed), /* the last one */
+	COUNTER(struct tcp_counts, replies),         COUNTER(struct tcp_counts, wrong_replies),
+	COUNTER(struct tcp_counts, missing_replies), { NULL, 0 },
 };
 
 static int tcp_open(struct engine *engine)
@@ -194,7 +189,7 @@ static void tcp_close(struct engine *engine)
 
 const struct engine_row engine_tcp = {
 	.name = "tcp",
-	.meaning = "a connection per source, none of which another waits for",
+	.meaning = "a connection per source",
 	.batch = BATCH_PACKETS,
 	.open = tcp_open,
 	.send = tcp_send,

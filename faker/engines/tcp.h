@@ -22,6 +22,7 @@ struct tcp_counts {
 			       for the other side to close */
 	uint64_t timed_out; /* no answer to connect, no room to send or no reply in --timeout */
 	uint64_t closed_early; /* the other side closed while there was more to send or to reply */
+	uint64_t abandoned;    /* still open when a second signal ended the waiting */
 	uint64_t failed;       /* any other error, as counted by errno */
 
 	/* With --expect-echo; messages. */
@@ -33,7 +34,7 @@ struct tcp_counts {
 extern const struct counter tcp_counters[];
 
 struct tcp_results {
-	struct tcp_counts counts; /* read by another thread meanwhile */
+	struct tcp_counts counts; /* like the rest, for others only when the thread has ended */
 	struct histogram connect; /* ns from connect(2) to established */
 	struct histogram reply;   /* ns from the last byte sent to the last byte of the reply */
 };

@@ -38,7 +38,7 @@ static bool expects_echo(const struct connection *connection)
 static void count_error(struct engine *engine, int error)
 {
 	errors_add(engine->errors, error, 1);
-	engine->sent->send_errors++;
+	counter_add(&engine->sent->send_errors, 1);
 }
 
 /* It waits for nothing any more. */
@@ -94,8 +94,8 @@ static void count_outcome(const struct connection *connection, int error)
 	struct sent *sent = connection->all->engine->sent;
 
 	if (connection->state == CONNECTION_OPENING) {
-		sent->watched_calls++;
-		sent->refused_calls += error == ECONNREFUSED;
+		counter_add(&sent->watched_calls, 1);
+		counter_add(&sent->refused_calls, error == ECONNREFUSED);
 	}
 	counts->refused += error == ECONNREFUSED;
 	counts->reset += error == ECONNRESET || error == EPIPE;
@@ -149,7 +149,7 @@ static void discard(struct connection *connection)
 {
 	struct connections *all = connection->all;
 
-	all->engine->sent->unsent_packets += outbox_clear(&connection->outbox);
+	counter_add(&all->engine->sent->unsent_packets, outbox_clear(&connection->outbox));
 	if (connection->ending)
 		all->ending--;
 	else
@@ -160,7 +160,8 @@ static void discard(struct connection *connection)
 /* Whether something is left that a new connection may try. */
 static bool can_move(struct connection *connection)
 {
-	connection->all->engine->sent->unsent_packets += outbox_move(&connection->outbox);
+	counter_add(&connection->all->engine->sent->unsent_packets,
+		    outbox_move(&connection->outbox));
 	return outbox_count(&connection->outbox) > 0;
 }
 
@@ -202,7 +203,7 @@ static void establish(struct connection *connection)
 {
 	struct engine *engine = connection->all->engine;
 
-	engine->sent->watched_calls++;
+	counter_add(&engine->sent->watched_calls, 1);
 	engine->tcp->counts.established++;
 	histogram_add(&engine->tcp->connect, clock_now() - connection->since);
 	connection->state = CONNECTION_LIVE;
@@ -228,18 +229,18 @@ static void account(struct connection *connection, uint32_t length)
 {
 	const char *data = outbox_data(&connection->outbox);
 	const struct packet *messages = outbox_messages(&connection->outbox);
+	struct engine *engine = connection->all->engine;
+	uint64_t now = clock_now();
 	uint32_t count;
 
 	if (expects_echo(connection))
 		echo_sent(&connection->echo, data, length);
 	count = outbox_sent(&connection->outbox, length);
-	if (expects_echo(connection) && count > 0) {
-		uint64_t now = clock_now();
-
-		for (uint32_t i = 0; i < count; i++)
-			echo_message(&connection->echo, messages[i].length, now);
-	}
-	engine_count(connection->all->engine, messages, count);
+	for (uint32_t i = 0; expects_echo(connection) && i < count; i++)
+		echo_message(&connection->echo, messages[i].length, now);
+	engine_count(engine, messages, count);
+	if (count > 0)
+		engine->last_sent = now;
 	connection->sent += count;
 	outbox_drop(&connection->outbox, count);
 }
@@ -369,9 +370,6 @@ void connection_expire(struct connection *connection)
 
 void connection_abandon(struct connection *connection)
 {
-	struct tcp_counts *counts = &results_of(connection)->counts;
-	bool opening = connection->state == CONNECTION_OPENING;
-
-	++*(opening ? &counts->timed_out : &counts->unclosed);
+	results_of(connection)->counts.abandoned++;
 	conclude(connection, false);
 }

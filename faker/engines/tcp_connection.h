@@ -78,7 +78,7 @@ void connection_event(struct connection *connection, uint32_t events);
 /* It has waited for too long. */
 void connection_expire(struct connection *connection);
 
-/* Closes it at once, as the run ends. */
+/* Closes it at once, as the run does not wait for it any more. */
 void connection_abandon(struct connection *connection);
 
 #endif

@@ -25,8 +25,6 @@ struct udp {
 	 * connected and kept for a while, to be asked.
 	 */
 	bool brief;
-	/* sendmmsg(2) does not tell why it ended early. Unless the next call fails, it was ICMP. */
-	bool ended_early;
 	int samples[SAMPLES];
 	unsigned int sample_count;
 
@@ -41,7 +39,23 @@ static void ask(struct engine *engine, int fd)
 	socklen_t length = sizeof(error);
 
 	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &length) == 0 && error == ECONNREFUSED)
-		engine->sent->refused_calls++;
+		counter_add(&engine->sent->refused_calls, 1);
+}
+
+/* Empties the queue of ICMP answers, which IP_RECVERR fills. Whether there were any. */
+static bool drop_answers(int fd)
+{
+	bool any = false;
+
+	for (;;) {
+		char byte;
+		struct iovec piece = { &byte, 1 };
+		struct msghdr message = { .msg_iov = &piece, .msg_iovlen = 1 };
+
+		if (recvmsg(fd, &message, MSG_ERRQUEUE | MSG_DONTWAIT) < 0)
+			return any;
+		any = true;
+	}
 }
 
 /* Counts what the socket of SLOT sent under its own address and port, and closes it. */
@@ -67,22 +81,24 @@ static void close_slot(struct engine *engine, uint32_t slot)
 static int open_socket(struct engine *engine, uint32_t slot, bool connected)
 {
 	const struct plan *plan = engine->plan;
+	uint64_t number = engine->first_slot + (uint64_t)slot * engine->slot_stride;
+	int fd = socket(plan->target.any.sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0), error;
 	struct address local;
-	int fd = socket(plan->target.any.sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
 	if (fd < 0)
 		return -errno;
-	if ((origins_choose(&plan->origins,
-			    engine->first_slot + (uint64_t)slot * engine->slot_stride, &engine->rng,
-			    &local) &&
-	     bind(fd, &local.any, local.length) != 0) ||
-	    (connected && connect(fd, &plan->target.any, plan->target.length) != 0)) {
-		int error = -errno;
-
-		close(fd);
-		return error;
+	engine_tell_drops(fd, plan->target.any.sa_family);
+	if (origins_choose(&plan->origins, number, &engine->rng, &local) &&
+	    bind(fd, &local.any, local.length) != 0) {
+		error = -errno;
+		engine->failed = local;
+	} else if (connected && connect(fd, &plan->target.any, plan->target.length) != 0) {
+		error = -errno;
+	} else {
+		return fd;
 	}
-	return fd;
+	close(fd);
+	return error;
 }
 
 /* The socket of SLOT, a new one where that is due, or -errno. */
@@ -179,21 +195,27 @@ static void close_sockets(struct engine *engine)
 	engine->state = NULL;
 }
 
-/* COUNT packets left by the socket of their slot; or the call failed. */
-static int result(struct engine *engine, const struct packet *packets, int count)
+/*
+ * COUNT packets of WANTED left by the socket of their slot; or the call failed. What ends
+ * sendmmsg(2) early is not told; if it was an answer to an earlier packet, the queue of these is.
+ */
+static int result(struct engine *engine, const struct packet *packets, int count, int wanted)
 {
 	struct udp *udp = engine->state;
+	int fd = udp->fds[packets->slot];
 
+	if (count < 0 && errno == EAGAIN)
+		return engine_await_room(fd);
 	if (count < 0) {
 		int error = -errno;
 
-		engine->sent->refused_calls += error == -ECONNREFUSED;
-		udp->ended_early = false;
+		if (drop_answers(fd) || error == -ECONNREFUSED)
+			counter_add(&engine->sent->refused_calls, 1);
 		return error;
 	}
-	engine->sent->watched_calls++;
-	engine->sent->refused_calls += udp->ended_early;
-	udp->ended_early = false;
+	if (count < wanted && drop_answers(fd))
+		counter_add(&engine->sent->refused_calls, 1);
+	counter_add(&engine->sent->watched_calls, 1);
 	udp->counts[packets->slot] += (uint64_t)count;
 	engine_count(engine, packets, (unsigned int)count);
 	return count;
@@ -226,10 +248,10 @@ static int send_briefly(struct engine *engine, const struct packet *packet)
 
 	if (fd < 0)
 		return fd;
-	sent = sendto(fd, packet->data, packet->length, 0, sampled ? NULL : &target->any,
+	sent = sendto(fd, packet->data, packet->length, MSG_DONTWAIT, sampled ? NULL : &target->any,
 		      sampled ? 0 : target->length);
 	if (sent < 0) {
-		int error = -errno;
+		int error = errno == EAGAIN ? engine_await_room(fd) : -errno;
 
 		close(fd);
 		return error;
@@ -238,7 +260,7 @@ static int send_briefly(struct engine *engine, const struct packet *packet)
 	engine_count(engine, packet, 1);
 	if (sampled) {
 		udp->samples[udp->sample_count++] = fd;
-		engine->sent->watched_calls++;
+		counter_add(&engine->sent->watched_calls, 1);
 	} else {
 		close(fd);
 	}
@@ -256,14 +278,15 @@ static int send_one(struct engine *engine, const struct packet *packets, unsigne
 	fd = socket_of(engine, packets->slot, packets->renew);
 	if (fd < 0)
 		return fd;
-	return result(engine, packets, send(fd, packets->data, packets->length, 0) < 0 ? -1 : 1);
+	return result(engine, packets,
+		      send(fd, packets->data, packets->length, MSG_DONTWAIT) < 0 ? -1 : 1, 1);
 }
 
 static int send_many(struct engine *engine, const struct packet *packets, unsigned int count)
 {
 	struct udp *udp = engine->state;
 	unsigned int run = engine_run(packets, count);
-	int fd, sent;
+	int fd;
 
 	if (udp->brief)
 		return send_briefly(engine, packets);
@@ -275,9 +298,7 @@ static int send_many(struct engine *engine, const struct packet *packets, unsign
 		udp->messages[i].msg_hdr =
 			(struct msghdr){ .msg_iov = &udp->pieces[i], .msg_iovlen = 1 };
 	}
-	sent = result(engine, packets, sendmmsg(fd, udp->messages, run, 0));
-	udp->ended_early = sent > 0 && (unsigned int)sent < run;
-	return sent;
+	return result(engine, packets, sendmmsg(fd, udp->messages, run, MSG_DONTWAIT), (int)run);
 }
 
 /* How many of COUNT packets fit into one call: of one size, but for a shorter last one. */
@@ -335,7 +356,8 @@ static int send_segmented(struct engine *engine, const struct packet *packets, u
 		memcpy(CMSG_DATA(header), &(uint16_t){ (uint16_t)packets[0].length },
 		       sizeof(uint16_t));
 	}
-	return result(engine, packets, sendmsg(fd, &message, 0) < 0 ? -1 : (int)run);
+	return result(engine, packets, sendmsg(fd, &message, MSG_DONTWAIT) < 0 ? -1 : (int)run,
+		      (int)run);
 }
 
 const struct engine_row engine_sendto = {

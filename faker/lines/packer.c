@@ -20,7 +20,6 @@ struct line {
 
 struct packer {
 	const struct plan *plan;
-	const atomic_bool *stop;
 	struct dataset *dataset; /* or ... */
 	struct replay *replay;
 	uint64_t line_number;
@@ -30,6 +29,8 @@ struct packer {
 	char *line;   /* where NEXT is kept */
 	char *buffer; /* room for a batch, packets side by side */
 	size_t used;
+	/* A packet that is not complete: what it has so far stands at BUFFER + USED. */
+	struct packet begun;
 	int64_t now, stamped; /* when the batch began, in ns since 1970; lines of it so far */
 };
 
@@ -55,8 +56,7 @@ static int open_replay(struct packer *packer, uint32_t thread)
 	return error;
 }
 
-struct packer *packer_open(const struct plan *plan, uint32_t thread, const atomic_bool *stop,
-			   int *error)
+struct packer *packer_open(const struct plan *plan, uint32_t thread, int *error)
 {
 	struct packer *packer = calloc(1, sizeof(*packer));
 
@@ -64,7 +64,6 @@ struct packer *packer_open(const struct plan *plan, uint32_t thread, const atomi
 	if (!packer)
 		return NULL;
 	packer->plan = plan;
-	packer->stop = stop;
 	packer->buffer = malloc((size_t)plan->packet_max * BATCH_PACKETS + DATASET_SLACK);
 	if (packer->buffer)
 		*error = plan->schema ? open_dataset(packer, thread) : open_replay(packer, thread);
@@ -87,15 +86,11 @@ void packer_close(struct packer *packer)
 
 void packer_begin(struct packer *packer)
 {
+	memmove(packer->buffer, packer->buffer + packer->used, packer->begun.length);
 	packer->used = 0;
 	packer->stamped = 0;
 	if (packer->plan->options->timestamps.kind == TIMESTAMPS_NOW)
 		packer->now = (int64_t)clock_wall();
-}
-
-bool packer_ready(const struct packer *packer)
-{
-	return packer->dataset || replay_ready(packer->replay);
 }
 
 uint64_t packer_line(const struct packer *packer)
@@ -114,7 +109,7 @@ static int64_t present(struct packer *packer)
 }
 
 /* Sees to it that NEXT is there. 1, 0 at the end, or -errno. */
-static int need_line(struct packer *packer)
+static int need_line(struct packer *packer, uint64_t until)
 {
 	struct replay_line line;
 	int result;
@@ -129,7 +124,9 @@ static int need_line(struct packer *packer)
 						   &packer->next.invalid);
 		return 1;
 	}
-	result = replay_next(packer->replay, packer->stop, &line);
+	result = replay_next(packer->replay, until, &line);
+	if (result == -EAGAIN)
+		return result;
 	packer->line_number = line.number;
 	if (result > 0 && line.length + 1 > packer->plan->packet_max)
 		result = -EMSGSIZE;
@@ -155,42 +152,53 @@ static size_t make_line(struct packer *packer, char *at, struct packet *packet)
 	return length;
 }
 
-int packer_fill(struct packer *packer, struct packet *packet)
+/* Adds lines until the packet is complete: 1; 0 at the end of the input, or -errno. */
+static int add_lines(struct packer *packer, char *start, struct packet *packet, uint64_t until)
 {
 	const struct plan *plan = packer->plan;
-	char *start = packer->buffer + packer->used;
-	size_t length = 0;
-	int result = 1;
 
-	packet->data = start;
-	packet->invalid = 0;
-	packet->cut = false;
-	for (packet->lines = 0; plan->lines == 0 || packet->lines < plan->lines; packet->lines++) {
-		size_t room = plan->packet_max - length;
+	for (; plan->lines == 0 || packet->lines < plan->lines; packet->lines++) {
+		size_t room = plan->packet_max - packet->length;
+		int result;
 
 		if (packer->dataset && packer->next.length == 0 && room >= plan->line_max) {
-			length += make_line(packer, start + length, packet);
+			packet->length +=
+				(uint32_t)make_line(packer, start + packet->length, packet);
 			continue;
 		}
-		result = need_line(packer);
+		result = need_line(packer, until);
 		if (result <= 0)
-			break;
+			return result;
 		if (packer->next.length > room) {
 			packet->cut = plan->lines > 0;
 			break;
 		}
-		memcpy(start + length, packer->next.text, packer->next.length);
-		length += packer->next.length;
+		memcpy(start + packet->length, packer->next.text, packer->next.length);
+		packet->length += (uint32_t)packer->next.length;
 		packet->invalid += packer->next.invalid;
 		packer->next.length = 0;
 	}
-	if (packet->lines == 0)
+	return 1;
+}
+
+int packer_fill(struct packer *packer, struct packet *packet, uint64_t until)
+{
+	const struct plan *plan = packer->plan;
+	char *start = packer->buffer + packer->used;
+	int result;
+
+	*packet = packer->begun;
+	packer->begun = (struct packet){ .length = 0 };
+	result = add_lines(packer, start, packet, until);
+	if (result == -EAGAIN)
+		packer->begun = *packet;
+	if (result == -EAGAIN || packet->lines == 0)
 		return result;
-	if (plan->options->packet_size > 0 && length < plan->packet_max) {
-		memset(start + length, '\n', plan->packet_max - length);
-		length = plan->packet_max;
+	packet->data = start;
+	if (plan->options->packet_size > 0 && packet->length < plan->packet_max) {
+		memset(start + packet->length, '\n', plan->packet_max - packet->length);
+		packet->length = plan->packet_max;
 	}
-	packet->length = (uint32_t)length;
-	packer->used += length;
+	packer->used += packet->length;
 	return 1;
 }

@@ -2,8 +2,6 @@
 #ifndef FAIRPORT_FAKER_LINES_PACKER_H
 #define FAIRPORT_FAKER_LINES_PACKER_H
 
-#include <stdatomic.h>
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -11,9 +9,8 @@ struct packet;
 struct packer;
 struct plan;
 
-/* For one thread. NULL with *ERROR set to -errno. PLAN and STOP must outlive it. */
-struct packer *packer_open(const struct plan *plan, uint32_t thread, const atomic_bool *stop,
-			   int *error);
+/* For one thread. NULL with *ERROR set to -errno. PLAN must outlive it. */
+struct packer *packer_open(const struct plan *plan, uint32_t thread, int *error);
 void packer_close(struct packer *packer);
 
 /*
@@ -23,13 +20,11 @@ void packer_close(struct packer *packer);
 void packer_begin(struct packer *packer);
 
 /*
- * Sets data, length, lines and invalid of PACKET. 1; 0 when there are no more lines (replay); or
- * -errno (replay): -EINTR after *STOP, -EMSGSIZE when a line is longer than a packet may be.
+ * Sets data, length, lines, invalid and cut of PACKET. 1; 0 when there are no more lines (replay);
+ * or -errno (replay): -EAGAIN when its lines are not all there at UNTIL (clock_now(); 0: now), and
+ * then the next call goes on with them; -EMSGSIZE when a line is longer than a packet may be.
  */
-int packer_fill(struct packer *packer, struct packet *packet);
-
-/* Whether packer_fill() will hardly have to wait for input. */
-bool packer_ready(const struct packer *packer);
+int packer_fill(struct packer *packer, struct packet *packet, uint64_t until);
 
 /* The line of the input that the last -EMSGSIZE was about, 1-based. */
 uint64_t packer_line(const struct packer *packer);

@@ -18,6 +18,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/clock.h"
 #include "common/lp.h"
 #include "common/message.h"
 
@@ -26,7 +27,9 @@
 
 #define FIRST_ROOM   (256u << 10)
 #define LONGEST_LINE (1u << 20)
-#define LOOK_MS      10
+
+/* Of look(): beside what replay_next() returns. */
+#define LOOK_AGAIN 2
 
 struct replay {
 	int fd;
@@ -83,26 +86,22 @@ static void begin_anew(struct replay *replay)
 	replay->pass_lines = 0;
 }
 
-/* Waits until there is something to read: 0; else -EINTR, or without WAIT -EAGAIN. */
-static int await_input(const struct replay *replay, const atomic_bool *stop, bool wait)
+/* Waits until there is something to read: 0; until UNTIL at most: then -EAGAIN. */
+static int await_input(const struct replay *replay, uint64_t until)
 {
 	struct pollfd input = { .fd = replay->fd, .events = POLLIN };
+	int ready;
 
 	if (replay->regular)
 		return 0;
-	for (;;) {
-		int ready;
+	do {
+		struct timespec left = clock_left(until);
 
-		if (atomic_load_explicit(stop, memory_order_relaxed))
-			return -EINTR;
-		ready = poll(&input, 1, wait ? LOOK_MS : 0);
-		if (ready > 0)
-			return 0;
-		if (ready < 0 && errno != EINTR)
-			return -errno;
-		if (!wait)
-			return -EAGAIN;
-	}
+		ready = ppoll(&input, 1, &left, NULL);
+	} while (ready < 0 && errno == EINTR);
+	if (ready < 0)
+		return -errno;
+	return ready > 0 ? 0 : -EAGAIN;
 }
 
 static int make_room(struct replay *replay)
@@ -124,17 +123,14 @@ static int make_room(struct replay *replay)
 	return 0;
 }
 
-/* Reads once. 0 (there may be more in the buffer), or -errno; the buffer is as before at -EAGAIN.
- */
-static int fill(struct replay *replay, const atomic_bool *stop, bool wait)
+/* Reads once: LOOK_AGAIN (there may be more in the buffer), or -errno. */
+static int fill(struct replay *replay)
 {
-	int error = await_input(replay, stop, wait);
+	int error = make_room(replay);
 	char *to;
 	size_t room;
 	ssize_t got;
 
-	if (!error)
-		error = make_room(replay);
 	if (error)
 		return error;
 	to = replay->buffer + replay->end;
@@ -142,11 +138,11 @@ static int fill(struct replay *replay, const atomic_bool *stop, bool wait)
 	got = replay->regular ? pread(replay->fd, to, room, replay->offset)
 			      : read(replay->fd, to, room);
 	if (got < 0)
-		return errno == EINTR || errno == EAGAIN ? 0 : -errno;
+		return errno == EINTR || errno == EAGAIN ? LOOK_AGAIN : -errno;
 	replay->ended = got == 0;
 	replay->offset += got;
 	replay->end += (size_t)got;
-	return 0;
+	return LOOK_AGAIN;
 }
 
 /* Whether the quotes of a line pair up, the last one with the first behind the line if need be. */
@@ -212,7 +208,7 @@ static int take_line(struct replay *replay, const struct lp_cursor *cursor, enum
 	return 1;
 }
 
-/* At the end of the input: 0, or -EAGAIN where it starts again. */
+/* At the end of the input: 0, or LOOK_AGAIN where it starts anew. */
 static int end_pass(struct replay *replay)
 {
 	if (!replay->loop)
@@ -220,11 +216,11 @@ static int end_pass(struct replay *replay)
 	if (replay->pass_lines == 0)
 		return -EINVAL;
 	begin_anew(replay);
-	return -EAGAIN;
+	return LOOK_AGAIN;
 }
 
-/* One look at the buffer, and one reading if that is not enough; -EAGAIN: look again. */
-static int look(struct replay *replay, const atomic_bool *stop, struct replay_line *line)
+/* One look at the buffer, and one reading if that is not enough and this is not the LAST look. */
+static int look(struct replay *replay, uint64_t until, bool last, struct replay_line *line)
 {
 	struct lp_cursor cursor;
 	struct lp_error why;
@@ -241,20 +237,22 @@ static int look(struct replay *replay, const atomic_bool *stop, struct replay_li
 		return take_line(replay, &cursor, result, line);
 	if (replay->ended)
 		return end_pass(replay);
-	error = fill(replay, stop, found == FOUND_PART);
-	if (error == -EAGAIN)
+	error = await_input(replay, found == FOUND_PART ? until : 0);
+	if (error == -EAGAIN && found == FOUND_REJECTED)
 		return take_line(replay, &cursor, result, line);
-	return error ? error : -EAGAIN;
+	if (error)
+		return error;
+	return last ? -EAGAIN : fill(replay);
 }
 
 /* The next line, whoever is to have it. */
-static int next_line(struct replay *replay, const atomic_bool *stop, struct replay_line *line)
+static int next_line(struct replay *replay, uint64_t until, struct replay_line *line)
 {
-	int found;
+	int found = look(replay, until, false, line);
 
-	do
-		found = look(replay, stop, line);
-	while (found == -EAGAIN);
+	/* What is written faster than it is read, and holds no line, must not keep anybody. */
+	while (found == LOOK_AGAIN)
+		found = look(replay, until, !replay->regular && clock_now() >= until, line);
 	return found;
 }
 
@@ -267,7 +265,7 @@ static int check_lines(struct replay *replay)
 	begin_anew(replay);
 	if (!replay->regular)
 		return 0;
-	found = next_line(replay, NULL, &line);
+	found = next_line(replay, 0, &line);
 	begin_anew(replay);
 	if (found == 0)
 		return -EINVAL;
@@ -311,20 +309,14 @@ void replay_close(struct replay *replay)
 	free(replay);
 }
 
-int replay_next(struct replay *replay, const atomic_bool *stop, struct replay_line *line)
+int replay_next(struct replay *replay, uint64_t until, struct replay_line *line)
 {
 	int found;
 
 	do
-		found = next_line(replay, stop, line);
+		found = next_line(replay, until, line);
 	while (found == 1 && replay->lines++ % replay->threads != replay->thread);
 	return found;
-}
-
-bool replay_ready(const struct replay *replay)
-{
-	return replay->regular || replay->ended ||
-	       memchr(replay->buffer + replay->at, '\n', replay->end - replay->at);
 }
 
 void replay_explain(const char *path, int error)

@@ -5,7 +5,6 @@
 #ifndef FAIRPORT_FAKER_LINES_REPLAY_H
 #define FAIRPORT_FAKER_LINES_REPLAY_H
 
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -42,13 +41,13 @@ void replay_explain(const char *path, int error);
 /*
  * The next line: 1; 0 at the end; or -errno when reading failed (-EMSGSIZE: a line beyond 1 MiB;
  * -EINVAL: a file that loops has lost its lines). line->number is set whatever comes: where it is
- * not 1, to the line that would have been next. Where input comes from a pipe it waits, looking at
- * *STOP every few milliseconds: then -EINTR. A line is given as soon as it is there.
+ * not 1, to the line that would have been next.
+ *
+ * Where input comes from a pipe it is waited for until clock_now() reads UNTIL at most (0: not at
+ * all), and a line is given as soon as it is there. Else -EAGAIN: the next call goes on with what
+ * has come so far. After UNTIL input that is there is read once, whatever it holds, so that no call
+ * is without progress and none goes on for ever.
  */
-int replay_next(struct replay *replay, const atomic_bool *stop, struct replay_line *line);
-
-/* Whether replay_next() will hardly have to wait: a file, or something like a line has been read.
- */
-bool replay_ready(const struct replay *replay);
+int replay_next(struct replay *replay, uint64_t until, struct replay_line *line);
 
 #endif

@@ -29,7 +29,6 @@ struct writer {
 	size_t first, piece; /* bytes of the first and of all further ones; 0: all */
 	bool wait;           /* each piece only when what was before it has been read */
 	bool keep;           /* does not close the pipe */
-	atomic_bool *stop;   /* set behind the last one */
 	int in, out;
 	char path[32]; /* of the end to read from */
 	pthread_t thread;
@@ -60,8 +59,6 @@ static inline void *write_pieces(void *data)
 		if (writer->wait)
 			await_empty(writer->out);
 	}
-	if (writer->stop)
-		atomic_store(writer->stop, true);
 	if (!writer->keep) {
 		close(writer->out);
 		writer->out = -1;
@@ -110,23 +107,21 @@ static inline char *show(char *to, const struct replay_line *line)
 	return to + 1;
 }
 
-/* The next COUNT lines, or all. */
+/* The next COUNT lines, or all. They are waited for. */
 static inline void read_lines(struct replay *replay, size_t count, char *to)
 {
-	atomic_bool stop = false;
 	struct replay_line line;
 
 	*to = '\0';
-	for (size_t i = 0; i < count && replay_next(replay, &stop, &line) == 1; i++)
+	for (size_t i = 0; i < count && replay_next(replay, UINT64_MAX, &line) == 1; i++)
 		to = show(to, &line);
 }
 
 static inline void expect_end(struct replay *replay, int want)
 {
-	atomic_bool stop = false;
 	struct replay_line line;
 
-	assert_int_equal(replay_next(replay, &stop, &line), want);
+	assert_int_equal(replay_next(replay, UINT64_MAX, &line), want);
 	replay_close(replay);
 }
 

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <sys/stat.h>
 
+#include "common/clock.h"
 #include "faker/lines/replay.h"
 #include "tests/unit/replay_input.h"
 
@@ -16,23 +17,127 @@ static void refuse(const char *path, bool loop, uint32_t threads, int want)
 	assert_int_equal(error, want);
 }
 
-static void test_stop(void **state)
+static void expect_nothing(struct replay *replay, uint64_t until, uint64_t number)
 {
+	struct replay_line line;
+
+	assert_int_equal(replay_next(replay, until, &line), -EAGAIN);
+	assert_int_equal(line.number, number);
+	assert_true(clock_now() >= until);
+}
+
+static void test_nothing_there(void **state)
+{
+	struct writer writer = { .text = "", .keep = true };
+	struct replay *replay;
+
+	(void)state;
+	writer_start(&writer);
+	replay = open_good(writer.path, false, 0, 1);
+	for (int i = 0; i < 3; i++) {
+		expect_nothing(replay, 0, 1);
+		expect_nothing(replay, clock_now() + NS_PER_MS, 1);
+	}
+	replay_close(replay);
+	writer_end(&writer);
+}
+
+/* What comes in the middle of a wait is not kept until its end. */
+static void test_meanwhile(void **state)
+{
+	/* The line is written when the comment has been read: while somebody waits. */
 	struct writer writer = {
-		.text = "# no line\n\n", .length = 11, .wait = true, .keep = true
+		.text = "# no line\na v=1\n", .length = 16, .first = 10, .wait = true, .keep = true
 	};
-	atomic_bool stop = false;
 	struct replay_line line;
 	struct replay *replay;
 
 	(void)state;
-	/* While it waits: the writer sets it when its comment has been read. */
-	writer.stop = &stop;
 	writer_start(&writer);
 	replay = open_good(writer.path, false, 0, 1);
-	assert_int_equal(replay_next(replay, &stop, &line), -EINTR);
+	assert_int_equal(replay_next(replay, UINT64_MAX, &line), 1);
+	assert_int_equal(line.number, 2);
 	replay_close(replay);
 	writer_end(&writer);
+}
+
+/* Each part is there before somebody asks; where nothing is WANTed it does not make a line. */
+static void test_parts(void **state)
+{
+	static const struct {
+		const char *text, *want;
+		uint64_t next; /* number of the line to come */
+	} parts[] = {
+		{ "# no", "", 1 },
+		{ " line\n\na", "", 3 },
+		{ " v=", "", 3 },
+		{ "1", "", 3 },
+		{ "\nb s=\"x", "3:a v=1|", 4 },
+		{ "\n", "", 4 },
+		{ "y\"", "", 4 },
+		{ "\nwrong", "4:b s=\"x\ny\"|", 6 },
+		{ "\nc v=3\nd", "6!wrong|7:c v=3|", 8 },
+		/* Whether it ends there is open, as its string is. */
+		{ " v=x,s=\"\n", "", 8 },
+		{ "e s=\"y\"\n", "8!d v=x,s=\"|9:e s=\"y\"|", 10 },
+	};
+	struct replay *replay;
+	int ends[2];
+	char path[32];
+
+	(void)state;
+	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", ends[0]);
+	replay = open_good(path, false, 0, 1);
+	for (size_t i = 0; i < COUNT(parts); i++) {
+		size_t length = strlen(parts[i].text);
+		struct replay_line line;
+		char got[64] = "", *to = got;
+
+		assert_int_equal(write(ends[1], parts[i].text, length), length);
+		while (replay_next(replay, 0, &line) == 1)
+			to = show(to, &line);
+		assert_string_equal(got, parts[i].want);
+		expect_nothing(replay, 0, parts[i].next);
+		expect_nothing(replay, clock_now() + NS_PER_MS, parts[i].next);
+	}
+	close(ends[1]);
+	expect_end(replay, 0);
+	close(ends[0]);
+}
+
+/* A pipe of packets: what was written by one call is read by one, and nothing else with it. */
+static void open_packets(struct writer *writer)
+{
+	int ends[2];
+
+	assert_int_equal(pipe2(ends, O_CLOEXEC | O_DIRECT), 0);
+	writer->in = ends[0];
+	writer->out = ends[1];
+	snprintf(writer->path, sizeof(writer->path), "/proc/self/fd/%d", writer->in);
+}
+
+/* After UNTIL there is one reading, with or without a line. */
+static void test_read_once(void **state)
+{
+	struct writer writer;
+	struct replay_line line;
+	struct replay *replay;
+
+	(void)state;
+	open_packets(&writer);
+	for (int i = 0; i < 10; i++)
+		assert_int_equal(write(writer.out, "# no line\n", 10), 10);
+	assert_int_equal(write(writer.out, "a v=1\n", 6), 6);
+	replay = open_good(writer.path, false, 0, 1);
+	expect_nothing(replay, 0, 2);
+	expect_nothing(replay, clock_now(), 3);
+	expect_nothing(replay, 0, 4);
+	assert_int_equal(replay_next(replay, UINT64_MAX, &line), 1);
+	assert_int_equal(line.number, 11);
+	replay_close(replay);
+	close(writer.in);
+	close(writer.out);
 }
 
 /* Comments without end, and never a wait for them. */
@@ -40,28 +145,28 @@ static void *write_comments(void *data)
 {
 	struct writer *writer = data;
 
-	for (unsigned int i = 0; write(writer->out, "# no line\n", 10) == 10; i++)
-		if (i == 10000)
-			atomic_store(writer->stop, true);
+	while (write(writer->out, "# no line\n", 10) == 10)
+		;
 	return NULL;
 }
 
-static void test_stop_endless(void **state)
+static void test_endless(void **state)
 {
-	atomic_bool stop = false;
-	struct writer writer = { .stop = &stop };
+	struct writer writer = { .keep = true };
 	struct replay_line line;
 	struct replay *replay;
-	int ends[2];
 
 	(void)state;
-	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
-	writer.in = ends[0];
-	writer.out = ends[1];
-	snprintf(writer.path, sizeof(writer.path), "/proc/self/fd/%d", writer.in);
+	open_packets(&writer);
 	assert_int_equal(pthread_create(&writer.thread, NULL, write_comments, &writer), 0);
 	replay = open_good(writer.path, false, 0, 1);
-	assert_int_equal(replay_next(replay, &stop, &line), -EINTR);
+	do {
+		uint64_t until = clock_now() + 10 * NS_PER_MS;
+
+		assert_int_equal(replay_next(replay, 0, &line), -EAGAIN);
+		assert_int_equal(replay_next(replay, until, &line), -EAGAIN);
+		assert_true(clock_now() >= until);
+	} while (line.number < 10000);
 	replay_close(replay);
 	writer_end(&writer);
 }
@@ -188,13 +293,12 @@ static void test_long(void **state)
 		for (int from_pipe = 0; from_pipe < 2; from_pipe++) {
 			struct replay *replay =
 				open_good(from_pipe ? writer.path : FILE_NAME, false, 0, 1);
-			atomic_bool stop = false;
 			struct replay_line line;
 			char got[64];
 
 			read_lines(replay, 1, got);
 			assert_string_equal(got, "2:a v=1|");
-			assert_int_equal(replay_next(replay, &stop, &line),
+			assert_int_equal(replay_next(replay, UINT64_MAX, &line),
 					 cases[i].good ? 1 : -EMSGSIZE);
 			assert_int_equal(line.number, 3);
 			if (cases[i].good) {
@@ -255,8 +359,6 @@ static void test_standard_input(void **state)
 /* Opened before anybody writes to it. */
 static void test_fifo(void **state)
 {
-	atomic_bool stop = false;
-	struct replay_line line;
 	struct replay *replay;
 	char got[64];
 	int fd;
@@ -264,8 +366,8 @@ static void test_fifo(void **state)
 	(void)state;
 	assert_int_equal(mkfifo("fifo", 0600), 0);
 	replay = open_good("fifo", false, 0, 1);
-	atomic_store(&stop, true);
-	assert_int_equal(replay_next(replay, &stop, &line), -EINTR);
+	expect_nothing(replay, 0, 1);
+	expect_nothing(replay, clock_now() + NS_PER_MS, 1);
 	fd = open("fifo", O_WRONLY | O_CLOEXEC);
 	assert_true(fd >= 0);
 	assert_int_equal(write(fd, "a v=1\nb", 7), 7);
@@ -281,11 +383,13 @@ static void test_fifo(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_stop),           cmocka_unit_test(test_stop_endless),
-		cmocka_unit_test(test_loop),           cmocka_unit_test(test_threads),
-		cmocka_unit_test(test_refused),        cmocka_unit_test(test_truncated),
-		cmocka_unit_test(test_long),           cmocka_unit_test(test_long_at_start),
-		cmocka_unit_test(test_standard_input), cmocka_unit_test(test_fifo),
+		cmocka_unit_test(test_nothing_there), cmocka_unit_test(test_meanwhile),
+		cmocka_unit_test(test_parts),         cmocka_unit_test(test_read_once),
+		cmocka_unit_test(test_endless),       cmocka_unit_test(test_loop),
+		cmocka_unit_test(test_threads),       cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_truncated),     cmocka_unit_test(test_long),
+		cmocka_unit_test(test_long_at_start), cmocka_unit_test(test_standard_input),
+		cmocka_unit_test(test_fifo),
 	};
 
 	return cmocka_run_group_tests(tests, enter, leave);

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 
+#include "common/clock.h"
 #include "common/lp.h"
 #include "common/rng.h"
 #include "faker/lines/replay.h"
@@ -116,7 +117,6 @@ static void test_at_once(void **state)
 		struct writer writer = { .text = cases[i].text,
 					 .length = strlen(cases[i].text),
 					 .keep = true };
-		atomic_bool stop = false;
 		struct replay_line line;
 		struct replay *replay;
 		char got[512];
@@ -125,8 +125,7 @@ static void test_at_once(void **state)
 		replay = open_good(writer.path, false, 0, 1);
 		read_lines(replay, cases[i].count, got);
 		assert_string_equal(got, cases[i].want);
-		atomic_store(&stop, true);
-		assert_int_equal(replay_next(replay, &stop, &line), -EINTR);
+		assert_int_equal(replay_next(replay, 0, &line), -EAGAIN);
 		replay_close(replay);
 		writer_end(&writer);
 	}
@@ -184,13 +183,15 @@ static char *random_lines(struct rng *rng, size_t size, size_t *length)
 	return text;
 }
 
-/* Every line is what the decoder says that has all of the text at once. */
+/*
+ * Every line is what the decoder says that has all of the text at once. Each is asked for with
+ * PATIENCE ns of waiting, as often as needed.
+ */
 static void compare_with_decoder(const char *path, uint32_t thread, uint32_t threads,
-				 const char *text, size_t length)
+				 uint64_t patience, const char *text, size_t length)
 {
 	struct lp_point *point = malloc(sizeof(*point));
 	struct replay *replay = open_good(path, false, thread, threads);
-	atomic_bool stop = false;
 	struct lp_cursor cursor;
 	enum lp_result result;
 	struct lp_error why;
@@ -198,10 +199,14 @@ static void compare_with_decoder(const char *path, uint32_t thread, uint32_t thr
 	lp_cursor_init(&cursor, text, length);
 	for (uint32_t i = 0; (result = lp_next(&cursor, point, &why)) != LP_END; i++) {
 		struct replay_line line;
+		int found;
 
 		if (i % threads != thread)
 			continue;
-		assert_int_equal(replay_next(replay, &stop, &line), 1);
+		do
+			found = replay_next(replay, patience ? clock_now() + patience : 0, &line);
+		while (found == -EAGAIN);
+		assert_int_equal(found, 1);
 		assert_int_equal(line.number, cursor.line_number);
 		assert_int_equal(line.invalid, result == LP_REJECTED);
 		assert_int_equal(line.length, cursor.line_length);
@@ -213,21 +218,22 @@ static void compare_with_decoder(const char *path, uint32_t thread, uint32_t thr
 
 static void test_random(void **state)
 {
+	static const uint64_t patience[] = { NS_PER_SECOND, 0, 1, 1000, NS_PER_MS };
 	struct rng rng;
 
 	(void)state;
 	rng_seed(&rng, 1, 0);
-	for (int round = 0; round < 5; round++) {
+	for (size_t round = 0; round < COUNT(patience); round++) {
 		struct writer writer = { .first = 1 + (size_t)rng_below(&rng, 5000) };
 		char *text = random_lines(&rng, 1u << 20, &writer.length);
 
 		write_file(text, writer.length);
-		compare_with_decoder(FILE_NAME, 0, 1, text, writer.length);
-		compare_with_decoder(FILE_NAME, 2, 3, text, writer.length);
+		compare_with_decoder(FILE_NAME, 0, 1, 0, text, writer.length);
+		compare_with_decoder(FILE_NAME, 2, 3, 0, text, writer.length);
 		writer.text = text;
 		writer.piece = 1 + (size_t)rng_below(&rng, 5000);
 		writer_start(&writer);
-		compare_with_decoder(writer.path, 0, 1, text, writer.length);
+		compare_with_decoder(writer.path, 0, 1, patience[round], text, writer.length);
 		writer_end(&writer);
 		free(text);
 	}
@@ -249,7 +255,7 @@ static void test_boundary(void **state)
 		text[comment - 1] = '\n';
 		memcpy(text + comment, line, sizeof(line) - 1);
 		write_file(text, comment + sizeof(line) - 1);
-		compare_with_decoder(FILE_NAME, 0, 1, text, comment + sizeof(line) - 1);
+		compare_with_decoder(FILE_NAME, 0, 1, 0, text, comment + sizeof(line) - 1);
 	}
 	free(text);
 }

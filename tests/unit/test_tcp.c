@@ -28,12 +28,12 @@
  */
 void engine_count(struct engine *engine, const struct packet *packets, unsigned int count)
 {
-	engine->sent->calls++;
-	engine->sent->packets += count;
+	counter_add(&engine->sent->calls, 1);
+	counter_add(&engine->sent->packets, count);
 	for (unsigned int i = 0; i < count; i++) {
-		engine->sent->bytes += packets[i].length;
-		engine->sent->lines += packets[i].lines;
-		engine->sent->invalid_lines += packets[i].invalid;
+		counter_add(&engine->sent->bytes, packets[i].length);
+		counter_add(&engine->sent->lines, packets[i].lines);
+		counter_add(&engine->sent->invalid_lines, packets[i].invalid);
 	}
 }
 
@@ -292,9 +292,10 @@ static void end_engine(void)
 	uint64_t packets = 0, errors = 0;
 
 	engine_tcp.close(&scene->engine);
-	assert_int_equal(counts->connections,
-			 counts->completed + counts->unclosed + counts->refused + counts->reset +
-				 counts->timed_out + counts->closed_early + counts->failed);
+	assert_int_equal(counts->connections, counts->completed + counts->unclosed +
+						      counts->refused + counts->reset +
+						      counts->timed_out + counts->closed_early +
+						      counts->abandoned + counts->failed);
 	assert_int_equal(scene->taken, scene->sent.packets + scene->sent.unsent_packets);
 	assert_int_equal(scene->sent.lines, 2 * scene->sent.packets);
 	assert_int_equal(scene->sent.invalid_lines, scene->sent.packets);
@@ -330,13 +331,18 @@ static void test_one_connection(void **state)
 	struct packet packets[3] = { { .data = "first ", .length = 6, .lines = 2, .invalid = 1 },
 				     { .data = "second ", .length = 7, .lines = 2, .invalid = 1 },
 				     { .data = "third", .length = 5, .lines = 2, .invalid = 1 } };
+	uint64_t start = clock_now(), end;
 
 	(void)state;
 	start_server(KEEPS);
 	open_engine("fixed", 1, NULL);
 	assert_int_equal(engine_tcp.send(&scene->engine, packets, 3), 3);
 	scene->taken = 3;
+	await_count(&scene->sent.packets, 3);
+	end = clock_now();
 	drain_engine();
+	/* To end the connection is not to send. */
+	assert_true(scene->engine.last_sent >= start && scene->engine.last_sent <= end);
 	stop_server();
 	assert_guest(0, "first second third");
 	assert_int_equal(scene->tcp.counts.connections, 1);
@@ -543,6 +549,7 @@ static void test_no_answer(void **state)
 	for (int i = 0; i < 3; i++)
 		close(others[i]);
 	assert_int_equal(scene->tcp.counts.timed_out, 2);
+	assert_int_equal(scene->engine.last_sent, 0);
 	assert_int_equal(scene->sent.unsent_packets, 3);
 	assert_int_equal(scene->sent.watched_calls, 0);
 }
@@ -565,7 +572,7 @@ static void test_unclosed(void **state)
 	assert_int_equal(scene->sent.packets, 9);
 }
 
-/* The run ends at once: what was open has not been closed, what was not open never was. */
+/* The run ends at once, whatever its connections wait for: the other side to close, to answer. */
 static void test_hurry(void **state)
 {
 	int others[3];
@@ -584,9 +591,23 @@ static void test_hurry(void **state)
 	drain_engine();
 	for (int i = 0; i < 3; i++)
 		close(others[i]);
-	assert_int_equal(scene->tcp.counts.unclosed, 1);
-	assert_int_equal(scene->tcp.counts.timed_out, 1);
+	assert_int_equal(scene->tcp.counts.abandoned, 2);
 	assert_int_equal(scene->sent.unsent_packets, 1);
+}
+
+static void test_hurry_replies(void **state)
+{
+	(void)state;
+	start_server(MUTE);
+	open_engine("pool:2", 2, "upper");
+	for (uint32_t i = 0; i < 10; i++)
+		send_text("line", i % 2, false);
+	await_count(&scene->sent.packets, 10);
+	scene->hurry = true;
+	drain_engine();
+	stop_server();
+	assert_int_equal(scene->tcp.counts.abandoned, 2);
+	assert_int_equal(scene->tcp.counts.missing_replies, 10);
 }
 
 static void test_stop(void **state)
@@ -747,6 +768,7 @@ int main(void)
 		TEST(test_no_answer),
 		TEST(test_unclosed),
 		TEST(test_hurry),
+		TEST(test_hurry_replies),
 		TEST(test_stop),
 		TEST(test_no_room),
 		TEST(test_partial_sends),

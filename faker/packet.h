@@ -8,8 +8,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* The most that one batch holds; a UDP_SEGMENT call takes no more (UDP_MAX_SEGMENTS). */
-#define BATCH_PACKETS 64
+/* The most that one batch holds: as many as one UDP_SEGMENT call takes (UDP_MAX_SEGMENTS). */
+#define BATCH_PACKETS 128
 
 /* The largest payload of a datagram: 65,535 less the headers of IPv4 and UDP; 20 more for IPv6. */
 #define DATAGRAM_MAX 65507

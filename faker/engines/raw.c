@@ -246,7 +246,7 @@ static int open_raw(struct engine *engine)
 
 const struct engine_row engine_raw = {
 	.name = "raw",
-	.meaning = "up to 64 packets a call, with headers of our own",
+	.meaning = "up to 128 packets a call, with headers of our own",
 	.batch = BATCH_PACKETS,
 	.open = open_raw,
 	.send = send_raw,

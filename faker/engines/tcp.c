@@ -24,14 +24,22 @@
 #define FLAG_EVERY (50 * NS_PER_MS)
 
 const struct counter tcp_counters[] = {
-	COUNTER(struct tcp_counts, connections),     COUNTER(struct tcp_counts, established),
-	COUNTER(struct tcp_counts, completed), /* the first outcome */
-	COUNTER(struct tcp_counts, unclosed),        COUNTER(struct tcp_counts, refused),
-	COUNTER(struct tcp_counts, reset),           COUNTER(struct tcp_counts, timed_out),
-	COUNTER(struct tcp_counts, closed_early),    COUNTER(struct tcp_counts, abandoned),
-	COUNTER(struct tcp_counts, failed), /* the last one */
-	COUNTER(struct tcp_counts, replies),         COUNTER(struct tcp_counts, wrong_replies),
-	COUNTER(struct tcp_counts, missing_replies), { NULL, 0 },
+	COUNTER(struct tcp_counts, connections),
+	COUNTER(struct tcp_counts, established),
+	/* Outcomes. */
+	COUNTER(struct tcp_counts, completed),
+	COUNTER(struct tcp_counts, unclosed),
+	COUNTER(struct tcp_counts, refused),
+	COUNTER(struct tcp_counts, reset),
+	COUNTER(struct tcp_counts, timed_out),
+	COUNTER(struct tcp_counts, closed_early),
+	COUNTER(struct tcp_counts, abandoned),
+	COUNTER(struct tcp_counts, failed),
+	/* Of messages. */
+	COUNTER(struct tcp_counts, replies),
+	COUNTER(struct tcp_counts, wrong_replies),
+	COUNTER(struct tcp_counts, missing_replies),
+	{ NULL, 0 },
 };
 
 static int tcp_open(struct engine *engine)

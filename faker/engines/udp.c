@@ -14,6 +14,9 @@
 #include "faker/packet.h"
 #include "faker/plan.h"
 
+/* UDP_MAX_SEGMENTS of older kernels. */
+#define SEGMENTS_BEFORE 64
+
 /* Of the sockets for one packet, so many are kept between two looks, some 10 ms. */
 #define SAMPLES 16
 
@@ -27,6 +30,8 @@ struct udp {
 	bool brief;
 	int samples[SAMPLES];
 	unsigned int sample_count;
+
+	unsigned int segments; /* what one UDP_SEGMENT call takes (UDP_MAX_SEGMENTS) */
 
 	struct mmsghdr messages[BATCH_PACKETS];
 	struct iovec pieces[BATCH_PACKETS];
@@ -120,6 +125,7 @@ static int open_sockets(struct engine *engine)
 	if (!udp)
 		return -ENOMEM;
 	engine->state = udp;
+	udp->segments = BATCH_PACKETS;
 	udp->brief = source_per_packet(&engine->plan->options->source);
 	udp->fds = malloc(engine->slots * sizeof(*udp->fds));
 	udp->counts = calloc(engine->slots, sizeof(*udp->counts));
@@ -302,19 +308,33 @@ static int send_many(struct engine *engine, const struct packet *packets, unsign
 }
 
 /* How many of COUNT packets fit into one call: of one size, but for a shorter last one. */
-static unsigned int train(const struct packet *packets, unsigned int count, size_t *bytes)
+static unsigned int train(const struct packet *packets, unsigned int count)
 {
+	size_t bytes = packets[0].length;
 	unsigned int i;
 
-	*bytes = packets[0].length;
 	for (i = 1; i < count; i++) {
+		bytes += packets[i].length;
 		if (packets[i].length > packets[0].length ||
-		    packets[i - 1].length < packets[0].length ||
-		    *bytes + packets[i].length > DATAGRAM_MAX - 20)
+		    packets[i - 1].length < packets[0].length || bytes > DATAGRAM_MAX - 20)
 			break;
-		*bytes += packets[i].length;
 	}
 	return i;
+}
+
+/* Puts COUNT packets into as few pieces as they have in memory. Returns how many. */
+static size_t gather(struct iovec *pieces, const struct packet *packets, unsigned int count)
+{
+	struct iovec *piece = pieces;
+
+	*piece = (struct iovec){ (void *)packets[0].data, packets[0].length };
+	for (unsigned int i = 1; i < count; i++) {
+		if ((const char *)piece->iov_base + piece->iov_len == packets[i].data)
+			piece->iov_len += packets[i].length;
+		else
+			*++piece = (struct iovec){ (void *)packets[i].data, packets[i].length };
+	}
+	return (size_t)(piece - pieces) + 1;
 }
 
 static int send_segmented(struct engine *engine, const struct packet *packets, unsigned int count)
@@ -322,42 +342,33 @@ static int send_segmented(struct engine *engine, const struct packet *packets, u
 	struct udp *udp = engine->state;
 	union {
 		char bytes[CMSG_SPACE(sizeof(uint16_t))];
-		struct cmsghdr align;
-	} control = { .bytes = { 0 } };
+		struct cmsghdr header;
+	} control = { .header = { .cmsg_level = SOL_UDP,
+				  .cmsg_type = UDP_SEGMENT,
+				  .cmsg_len = CMSG_LEN(sizeof(uint16_t)) } };
+	const uint16_t size = (uint16_t)packets[0].length;
 	struct msghdr message = { .msg_iov = udp->pieces };
-	struct iovec *piece = udp->pieces;
-	size_t bytes;
-	unsigned int run;
-	int fd;
+	unsigned int run = engine_run(packets, count < udp->segments ? count : udp->segments);
+	int fd, sent;
 
 	if (udp->brief)
 		return send_briefly(engine, packets);
 	fd = socket_of(engine, packets->slot, packets->renew);
 	if (fd < 0)
 		return fd;
-	run = train(packets, engine_run(packets, count), &bytes);
-	*piece = (struct iovec){ (void *)packets[0].data, packets[0].length };
-	for (unsigned int i = 1; i < run; i++) {
-		if ((const char *)piece->iov_base + piece->iov_len == packets[i].data)
-			piece->iov_len += packets[i].length;
-		else
-			*++piece = (struct iovec){ (void *)packets[i].data, packets[i].length };
-	}
-	message.msg_iovlen = (size_t)(piece - udp->pieces) + 1;
+	run = train(packets, run);
+	message.msg_iovlen = gather(udp->pieces, packets, run);
 	if (run > 1) {
-		struct cmsghdr *header;
-
-		message.msg_control = control.bytes;
-		message.msg_controllen = sizeof(control.bytes);
-		header = CMSG_FIRSTHDR(&message);
-		header->cmsg_level = SOL_UDP;
-		header->cmsg_type = UDP_SEGMENT;
-		header->cmsg_len = CMSG_LEN(sizeof(uint16_t));
-		memcpy(CMSG_DATA(header), &(uint16_t){ (uint16_t)packets[0].length },
-		       sizeof(uint16_t));
+		memcpy(CMSG_DATA(&control.header), &size, sizeof(size));
+		message.msg_control = &control;
+		message.msg_controllen = sizeof(control);
 	}
-	return result(engine, packets, sendmsg(fd, &message, MSG_DONTWAIT) < 0 ? -1 : (int)run,
-		      (int)run);
+	sent = sendmsg(fd, &message, MSG_DONTWAIT) < 0 ? -1 : (int)run;
+	if (sent < 0 && errno == EINVAL && run > SEGMENTS_BEFORE) {
+		udp->segments = SEGMENTS_BEFORE;
+		return 0;
+	}
+	return result(engine, packets, sent, (int)run);
 }
 
 const struct engine_row engine_sendto = {
@@ -372,7 +383,7 @@ const struct engine_row engine_sendto = {
 
 const struct engine_row engine_sendmmsg = {
 	.name = "sendmmsg",
-	.meaning = "up to 64 packets of one source a call",
+	.meaning = "up to 128 packets of one source a call",
 	.batch = BATCH_PACKETS,
 	.open = open_sockets,
 	.send = send_many,
@@ -382,7 +393,7 @@ const struct engine_row engine_sendmmsg = {
 
 const struct engine_row engine_gso = {
 	.name = "gso",
-	.meaning = "up to 64 packets of one source and size a call",
+	.meaning = "up to 128 packets of one source and size a call",
 	.batch = BATCH_PACKETS,
 	.open = open_sockets,
 	.send = send_segmented,

@@ -94,8 +94,7 @@ static void set_scope(const struct plan *plan, struct address *address)
 		address->v6.sin6_scope_id = plan->target.v6.sin6_scope_id;
 }
 
-/* Sockets could not be bound to other addresses, and raw packets must not pretend to come from
- * them. */
+/* Sockets cannot be bound to others' addresses, and raw packets must not pretend to have them. */
 static bool check_owned(const struct plan *plan, const struct address_range *range)
 {
 	struct rng rng;

@@ -123,8 +123,7 @@ void popularity_close(struct popularity *popularity)
 uint32_t popularity_draw(const struct popularity *popularity, struct rng *rng)
 {
 	uint64_t random = rng_next(rng);
-	/* The upper half picks the entry, the lower half decides; a bias of count / 2^32 at most.
-	 */
+	/* The upper half picks the entry, with a bias of count / 2^32; the lower half decides. */
 	uint32_t index = (uint32_t)((random >> 32) * popularity->count >> 32);
 	const struct popularity_entry *entry = &popularity->entries[index];
 

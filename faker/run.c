@@ -145,8 +145,7 @@ static void watch_threads(struct watch *watch)
 	}
 }
 
-/* The last interval ends with the last packet, unless what was outstanding changed the counts
- * since. */
+/* It ends with the last packet, unless what was outstanding has changed the counts since. */
 static void end_last_interval(struct watch *watch)
 {
 	struct sent total = total_sent(watch);

@@ -119,8 +119,7 @@ static bool may_pass(int error)
 /* TRIES in a row failed, the last one with ERROR. */
 static bool is_lasting(const struct sender *sender, int error, int tries)
 {
-	/* A device works off its queue; ports of closed connections come back, if after a minute.
-	 */
+	/* A device works off its queue; ports of closed connections come back after a while. */
 	if (error == -ENOBUFS || (error == -EADDRNOTAVAIL && sender->plan->engine == &engine_tcp))
 		return false;
 	return !may_pass(error) || tries >= TRIES_MAX;
@@ -261,8 +260,8 @@ static void meet(struct sender *sender)
 }
 
 /*
- * A thread with a table of descriptors of its own can open as many sockets as the limit says,
- * and the kernel need not count references at each call. It sees standard input and output.
+ * A thread with a table of descriptors of its own, and nothing in it that a pool does not need, can
+ * open as many sockets as the limit says, and the kernel need not count references at each call.
  */
 static void own_descriptors(const struct sender *sender)
 {

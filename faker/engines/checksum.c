@@ -32,8 +32,7 @@ static uint64_t add(uint64_t sum, const void *data, size_t length)
 uint16_t checksum_udp(const void *addresses, size_t addresses_length, const struct udphdr *udp,
 		      const void *data, size_t length)
 {
-	/* Of the pseudo header of IPv6 too, only the low 16 bits of length and protocol are not 0.
-	 */
+	/* Length and protocol have 32 bits in the pseudo header of IPv6; the upper ones are 0. */
 	uint16_t rest[2] = { htons(IPPROTO_UDP), udp->len };
 	uint64_t sum = add(0, addresses, addresses_length);
 

@@ -69,8 +69,8 @@ struct engine_row {
 
 	/*
 	 * Sends from the first of COUNT packets on, as many as one call takes, and counts them with
-	 * engine_count(). Returns how many it is done with; 0 when none can be taken before tend()
-	 * was called; -errno when the first could not be sent (it may be tried again).
+	 * engine_count(). Returns how many it is done with; 0 when none can be taken now; -errno
+	 * when the first could not be sent (it may be tried again). Does not block for long.
 	 */
 	int (*send)(struct engine *engine, const struct packet *packets, unsigned int count);
 

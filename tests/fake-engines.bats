@@ -58,9 +58,10 @@ same_bytes() {
 	fake --count 640 --engine sendto --json fake.ndjson
 	assert_equal "$(summary '[.packets, .calls, .packets_per_call]')" '[640,640,1]'
 	fake --count 640 --engine sendmmsg --json fake.ndjson
-	assert_equal "$(summary '[.packets, .calls, .packets_per_call]')" '[640,10,64]'
+	assert_equal "$(summary '[.packets, .calls, .packets_per_call]')" '[640,5,128]'
 	fake --count 640 --engine gso --schema cpu --packet-size 142 --lines 1 --json fake.ndjson
-	assert_equal "$(summary '[.packets, .calls, .packets_per_call]')" '[640,10,64]'
+	# Older kernels take 64 a call.
+	assert_regex "$(summary '[.packets, .calls, .packets_per_call]')" '^\[640,(5,128|10,64)\]$'
 	# 65,507 bytes hold 46 packets of 1,400.
 	fake --count 460 --engine gso --packet-size 1400 --json fake.ndjson
 	assert_equal "$(summary '.packets')" 460
@@ -78,7 +79,7 @@ same_bytes() {
 	require_raw
 	start_peer udp-flows
 	fake --count 640 --source pool:10 --engine raw --json fake.ndjson
-	assert_equal "$(summary '[.packets, .calls, .flows]')" '[640,10,10]'
+	assert_equal "$(summary '[.packets, .calls, .flows]')" '[640,5,10]'
 	stop_peer
 }
 

@@ -41,7 +41,6 @@ obj_probe   := $(filter-out %.bpf.o,$(call objects,probes))
 obj_report  := $(call objects,analysis)
 obj_run     := $(call objects,lab)
 obj_front   := $(call objects,lab/front)
-
 pkg = $(shell pkg-config --exists $(1) 2>/dev/null && echo yes)
 
 lib_fake    := -lm -pthread
@@ -91,7 +90,6 @@ $(eval $(call program_rule,front,fairport))
 $(B)/libcommon.a: $(common)
 	$(call msg,AR,$@)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
-
 # Other flags than last time: everything anew.
 flags := $(CC) $(all_cppflags) $(all_cflags) $(all_ldflags)
 ifneq ($(flags),$(shell cat $(B)/flags 2>/dev/null))
@@ -199,10 +197,12 @@ bench: all
 	$(Q)for bench in tests/bench/*; do $$bench || exit 1; done
 
 FUZZ ?= 30# seconds
+fuzzed := $(wildcard common/*.c) faker/stride.c $(filter-out %/packer.c,$(wildcard faker/lines/*.c))
 fuzz: | $(B)
-	$(Q)$(CLANG) -g -O1 -I. -D_GNU_SOURCE -fsanitize=fuzzer,address,undefined \
-		-o $(B)/fuzz_lp tests/fuzz/fuzz_lp.c $(wildcard common/lp_*.c) common/utf8.c -lm
-	$(Q)cd $(B) && ./fuzz_lp -max_total_time=$(FUZZ) -max_len=512
+	$(Q)for target in tests/fuzz/*.c; do program=$(B)/$$(basename $$target .c); \
+		$(CLANG) -g -O1 -I. -D_GNU_SOURCE -fsanitize=fuzzer,address,undefined -o $$program \
+		$$target $(fuzzed) -lm && $$program -artifact_prefix=$(B)/ \
+		-max_total_time=$(FUZZ) -max_len=512 || exit 1; done
 
 # What the verifier had to look at, program by program.
 info: $(B)/bin/fairport-probe
@@ -239,7 +239,7 @@ help:
 	@echo 'make deps       install the packages (Debian) for building, running, testing, lint'
 	@echo 'make lint       clang-format, clang-tidy, cppcheck, shellcheck, shfmt, mandoc'
 	@echo 'make bench      measurements, as ratios of interleaved runs'
-	@echo 'make fuzz       fuzz the line protocol decoder for FUZZ=30 seconds (also info, dist)'
+	@echo 'make fuzz       fuzz line protocol and schemas, FUZZ=30 seconds each (also info, dist)'
 	@echo 'make install    into PREFIX=$(PREFIX) (also uninstall, clean)'
 
 $(B):

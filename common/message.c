@@ -13,6 +13,7 @@ static const char *program_name = "fairport";
 static bool show_notes = true;
 static bool show_details;
 static bool progress_shown;
+static int output_error; /* errno of the first failed flush of standard output */
 
 void message_program(const char *name)
 {
@@ -121,6 +122,12 @@ void message_detail(const char *format, ...)
 	va_end(arguments);
 }
 
+void message_flush_output(void)
+{
+	if (fflush(stdout) != 0 && output_error == 0)
+		output_error = errno;
+}
+
 int message_close_output(int status)
 {
 	bool failed = ferror(stdout) != 0;
@@ -130,6 +137,8 @@ int message_close_output(int status)
 		failed = true;
 	if (!failed)
 		return status;
+	if (errno == 0)
+		errno = output_error;
 	message_error("could not write to standard output: %s",
 		      errno ? strerror(errno) : "an earlier write failed");
 	return status == EXIT_DONE ? EXIT_INCOMPLETE : status;

@@ -27,6 +27,9 @@ void message_detail(const char *format, ...) PRINTF_LIKE(1, 2);
 void message_progress(const char *format, ...) PRINTF_LIKE(1, 2);
 void message_progress_end(void);
 
+/* Flushes standard output, so that what comes on standard error stands behind it. */
+void message_flush_output(void);
+
 /*
  * Flushes and closes standard output. Returns STATUS, or EXIT_INCOMPLETE with a message when
  * something written there was lost (full disk, closed pipe) and STATUS was EXIT_DONE.

@@ -81,8 +81,8 @@ static bool check_connections(const struct plan *plan, double available)
 		      units_grouped(ports, (uint64_t)available), range_text(range, plan),
 		      origins_addresses(&plan->origins),
 		      origins_addresses(&plan->origins) == 1 ? "" : "es");
-	message_hint("%.3g connections/s are possible; or send from more addresses (--source-addr)",
-		     available / seconds);
+	message_hint("%.*f connections/s are possible; or send from more addresses (--source-addr)",
+		     available / seconds < 100 ? 2 : 0, available / seconds);
 	return false;
 }
 
@@ -95,7 +95,8 @@ bool limits_check_ports(const struct plan *plan)
 
 	if (plan->engine == &engine_tcp && source_renews(&options->source))
 		return check_connections(plan, available);
-	if (options->source.path || (double)plan->slots <= available)
+	if (plan->engine == &engine_print || options->source.path ||
+	    (double)plan->slots <= available)
 		return true;
 	message_error("--source %s needs %s source ports, but there are %s: %s for each of %.0f "
 		      "address%s",

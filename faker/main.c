@@ -54,7 +54,7 @@ static int finish(struct output *output, const struct result *result)
 	report_summary(&output->records, output->plan, result);
 	if (output->text)
 		report_text(output->plan, result);
-	fflush(stdout);
+	message_flush_output();
 	report_problems(output->plan, result);
 	if (result->unheard && !output->unheard)
 		report_unheard(output->plan, &result->sent);

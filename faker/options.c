@@ -51,7 +51,7 @@ static const struct option_row rows[] = {
 	  .kind = OPTION_TEXT,
 	  .offset = offsetof(struct fake_options, source_addr),
 	  .metavar = "ADDR[/BITS]",
-	  .help = "send from this address, or from random addresses of\n"
+	  .help = "send from this address, or from many addresses of\n"
 		  "this range (127.0.0.0/16), which the host must own" },
 	{ .name = "popularity",
 	  PARSED(popularity, popularity_parse),

@@ -71,9 +71,13 @@ static bool ask_route(struct plan *plan)
 	ok = ok && getsockname(fd, &plan->local.any, &plan->local.length) == 0 &&
 	     getsockopt(fd, v4 ? IPPROTO_IP : IPPROTO_IPV6, v4 ? IP_MTU : IPV6_MTU, &mtu,
 			&length) == 0;
-	if (!ok)
+	if (!ok) {
 		message_error("could not find a way to %s: %s", address_text(text, &plan->target),
 			      strerror(errno));
+		if (errno == EAGAIN)
+			message_hint("all source ports of net.ipv4.ip_local_port_range are taken; "
+				     "see 'ss -s'");
+	}
 	if (fd >= 0)
 		close(fd);
 	address_set_port(&plan->local, 0);
@@ -102,6 +106,8 @@ static bool check_owned(const struct plan *plan, const struct address_range *ran
 	char text[ADDRESS_TEXT];
 
 	rng_seed(&rng, plan->options->seed, 0);
+	if (plan->options->dry_run)
+		return true;
 	for (uint64_t i = 0; i < SAMPLES + 2 && i < range->size; i++) {
 		uint64_t at = i == 0 ? 0 : i == 1 ? range->size - 1 : rng_below(&rng, range->size);
 

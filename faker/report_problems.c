@@ -26,6 +26,9 @@ bool report_sender_limited(const struct plan *plan, const struct result *result)
 	/* Where connections fail, it was the other side. */
 	if (result->reason == STOP_END || result->sent.unsent_packets > 0)
 		return false;
+	/* It had hardly begun, or had not: --start-at. */
+	if (result->reason == STOP_SIGNAL && result->sent.packets == 0)
+		return false;
 	return (double)result->sent.packets < RATE_HELD * result->due - allowance;
 }
 

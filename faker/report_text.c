@@ -109,7 +109,7 @@ void report_parameters(const struct plan *plan)
 		printf("Duration     %s\n", units_duration_text(number, options->duration));
 	print_data(plan);
 	printf("Seed         %" PRIu64 "\n\n", options->seed);
-	fflush(stdout);
+	message_flush_output();
 }
 
 static void print_quantiles(const char *label, const struct histogram *histogram)
@@ -163,14 +163,16 @@ static void print_exceptions(const struct result *result)
 	char number[UNITS_TEXT], name[ERROR_NAME];
 
 	if (sent->invalid_lines)
-		printf("Invalid      %s lines\n", units_grouped(number, sent->invalid_lines));
+		printf("Invalid      %s line%s\n", units_grouped(number, sent->invalid_lines),
+		       sent->invalid_lines == 1 ? "" : "s");
 	if (sent->short_packets)
 		printf("Short        %s packet%s fewer lines than --lines\n",
 		       units_grouped(number, sent->short_packets),
 		       sent->short_packets == 1 ? " holds" : "s hold");
 	if (sent->unsent_packets)
-		printf("Unsent       %s packets: their connections failed\n",
-		       units_grouped(number, sent->unsent_packets));
+		printf("Unsent       %s packet%s: connections failed\n",
+		       units_grouped(number, sent->unsent_packets),
+		       sent->unsent_packets == 1 ? "" : "s");
 	printf("Send errors  %s\n", units_grouped(number, sent->send_errors));
 	for (size_t i = 0; i < ERROR_KINDS && result->errors.kinds[i].count; i++)
 		printf("  %-16s %s\n", errors_name(result->errors.kinds[i].number, name),
@@ -194,9 +196,11 @@ void report_text(const struct plan *plan, const struct result *result)
 	if (result->due > 0)
 		printf(", %.1f %% of the requested rate",
 		       100 * (double)sent->packets / result->due);
-	printf("\nCalls        %s, %.3g packet%s each\n", units_grouped(packets, sent->calls),
-	       sent->calls ? (double)sent->packets / (double)sent->calls : 0,
-	       sent->packets == sent->calls ? "" : "s");
+	printf("\nCalls        %s", units_grouped(packets, sent->calls));
+	if (sent->calls)
+		printf(", %.4g packet%s each", (double)sent->packets / (double)sent->calls,
+		       sent->packets == sent->calls ? "" : "s");
+	putchar('\n');
 	print_quantiles("Lateness", &result->late);
 	print_flows(&result->flows);
 	if (plan->options->protocol == PROTOCOL_TCP)

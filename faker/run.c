@@ -101,9 +101,12 @@ static void check_heard(struct watch *watch, uint64_t now)
 /* Whether nobody listened at the beginning, or most of the time. */
 static bool was_unheard(const struct watch *watch, const struct sent *total)
 {
-	return watch->unheard || mostly_refused(total) ||
-	       (watch->seconds > 0 && watch->refused_seconds > watch->seconds / 2 &&
-		!address_is_loopback(&watch->plan->target));
+	if (watch->unheard || mostly_refused(total))
+		return true;
+	if (address_is_loopback(&watch->plan->target))
+		return false;
+	return watch->seconds > 0 ? watch->refused_seconds > watch->seconds / 2
+				  : total->refused_calls > 0;
 }
 
 /* The first signal ends the sending, the second the waiting for what is outstanding. */

@@ -31,7 +31,10 @@ static int parse_rotate(struct source_option *option, const char *value)
 	if (units_count(value, &option->number) == 0)
 		return option->number >= 1 ? 0 : -EINVAL;
 	option->number = 0;
-	return units_duration(value, &option->period) == 0 && option->period >= 1000 ? 0 : -EINVAL;
+	if (value[strspn(value, "0123456789.")] == '\0' ||
+	    units_duration(value, &option->period) != 0 || option->period < 1000)
+		return -EINVAL;
+	return 0;
 }
 
 static int parse_list(struct source_option *option, const char *value)

@@ -68,8 +68,10 @@ static bool check(const struct scenario *scenario)
 		}
 	}
 	if (!ends)
-		message_error("%s: [fake] has neither count nor duration: it would not end",
-			      scenario->path);
+		message_error(
+			"%s: [fake] has neither count nor duration, nor replay without loop: it "
+			"would not end",
+			scenario->path);
 	return ends;
 }
 

@@ -63,6 +63,7 @@ static void test_texts(void **state)
 		{ "rotate:", "rotate:N in" },
 		{ "rotate:0", "rotate:N in" },
 		{ "rotate:0s", "rotate:N in" },
+		{ "rotate:0.5", "rotate:N in" },
 		{ "rotate:999ns", "rotate:N in" },
 		{ "rotate:-1", "rotate:N in" },
 		{ "rotate:-1s", "rotate:N in" },

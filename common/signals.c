@@ -46,11 +46,16 @@ int signals_next(int fd)
 	return (int)info.ssi_signo;
 }
 
-void signals_restore(void)
+void signals_let_end(void)
 {
 	sigset_t set;
 
 	sigemptyset(&set);
 	sigprocmask(SIG_SETMASK, &set, NULL);
+}
+
+void signals_restore(void)
+{
+	signals_let_end();
 	signal(SIGPIPE, SIG_DFL);
 }

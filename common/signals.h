@@ -12,6 +12,12 @@ int signals_open(int children);
 /* The next pending signal number, or 0 when none is pending. */
 int signals_next(int fd);
 
+/*
+ * From now on a signal ends the process at once. For when nothing is left but to write results,
+ * which somebody may never read.
+ */
+void signals_let_end(void);
+
 /* Unblocks what signals_open() blocked and restores SIGPIPE; for a child about to exec. */
 void signals_restore(void);
 

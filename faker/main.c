@@ -1,5 +1,5 @@
 /* fairport-fake: sends InfluxDB line protocol from chosen sources. */
-#include <stdio.h>
+#include <errno.h>
 #include <unistd.h>
 
 #include "common/exit.h"
@@ -20,7 +20,7 @@ struct output {
 	bool unheard;  /* it was said that nobody listens */
 };
 
-static void on_interval(void *context, const struct sent *delta, const struct sent *total,
+static bool on_interval(void *context, const struct sent *delta, const struct sent *total,
 			uint64_t elapsed, uint64_t delta_ns)
 {
 	struct output *output = context;
@@ -28,6 +28,7 @@ static void on_interval(void *context, const struct sent *delta, const struct se
 	report_interval(&output->records, delta, elapsed, delta_ns);
 	if (output->progress)
 		report_progress(output->plan->options, delta, total, elapsed, delta_ns);
+	return output->records.error != EPIPE;
 }
 
 static void on_unheard(void *context, const struct sent *total)
@@ -76,6 +77,7 @@ static int run(struct output *output, const struct plan *plan, int argc, char **
 	if (output->text)
 		report_parameters(plan);
 	if (run_faker(plan, signal_fd, &progress, &result)) {
+		signals_let_end();
 		status = finish(output, &result);
 	} else {
 		report_failed_start(plan, &result);
@@ -106,7 +108,9 @@ int main(int argc, char **argv)
 		return EXIT_CANNOT_RUN;
 	}
 	output.text = record_leaves_stdout(&output.records) && !options.dry_run;
-	output.progress = !options.quiet && isatty(STDERR_FILENO);
+	/* Lines or records on the same terminal leave no room for it. */
+	output.progress =
+		!options.quiet && isatty(STDERR_FILENO) && (output.text || !isatty(STDOUT_FILENO));
 	status = run(&output, &plan, argc, argv);
 	plan_free(&plan);
 	return message_close_output(status);

@@ -18,7 +18,7 @@ static int parse_timestamps(void *parsed, const char **expected)
 {
 	struct timestamps_option *option = parsed;
 
-	*expected = "now, step:DURATION as in step:10ms, or none";
+	*expected = "now, step:DURATION as in step:10ms, up to 1h, or none";
 	if (strcmp(option->text, "now") == 0)
 		option->kind = TIMESTAMPS_NOW;
 	else if (strcmp(option->text, "none") == 0)
@@ -27,8 +27,11 @@ static int parse_timestamps(void *parsed, const char **expected)
 		option->kind = TIMESTAMPS_STEP;
 	else
 		return -EINVAL;
-	return option->kind == TIMESTAMPS_STEP ? units_duration(option->text + 5, &option->step)
-					       : 0;
+	if (option->kind == TIMESTAMPS_STEP &&
+	    (units_duration(option->text + 5, &option->step) != 0 ||
+	     option->step > 3600 * NS_PER_SECOND))
+		return -EINVAL;
+	return 0;
 }
 
 #define PARSED(member, function)                                                                   \
@@ -264,6 +267,13 @@ static enum options_result check_pace(const struct fake_options *options)
 		return options_refuse(&fake_program,
 				      "a ramp (--rate %s) needs --duration or --count",
 				      options->rate.text);
+	if (options->rate.from > 0 && options->duration && !options->count &&
+	    (double)options->arrivals.burst > (options->rate.from + options->rate.to) / 2 *
+						      (double)options->duration / NS_PER_SECOND)
+		return options_refuse(&fake_program,
+				      "--arrivals %s is more than the packets of --rate in "
+				      "--duration",
+				      options->arrivals.text);
 	if (options->arrivals.kind == ARRIVALS_POISSON && options->rate.from == 0)
 		return options_refuse(&fake_program, "--arrivals poisson needs a --rate");
 	if (!source_is_pool(&options->source) && options->popularity.kind != POPULARITY_IN_TURN)

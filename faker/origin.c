@@ -70,6 +70,18 @@ uint32_t ports_count(struct port_range range)
 	return (uint32_t)range.last - range.first + 1;
 }
 
+/* Sockets can be bound to these, but nobody sends from them. */
+static bool is_of_no_host(const struct address *address)
+{
+	const struct in6_addr *v6 = &address->v6.sin6_addr;
+	uint32_t v4;
+
+	if (address->any.sa_family == AF_INET6)
+		return IN6_IS_ADDR_UNSPECIFIED(v6) || IN6_IS_ADDR_MULTICAST(v6);
+	v4 = ntohl(address->v4.sin_addr.s_addr);
+	return v4 == INADDR_ANY || v4 == INADDR_BROADCAST || IN_MULTICAST(v4);
+}
+
 bool origin_is_local(const struct address *address)
 {
 	int fd = socket(address->any.sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -79,7 +91,7 @@ bool origin_is_local(const struct address *address)
 	if (fd < 0)
 		return false;
 	address_set_port(&any_port, 0);
-	local = bind(fd, &any_port.any, any_port.length) == 0;
+	local = !is_of_no_host(address) && bind(fd, &any_port.any, any_port.length) == 0;
 	close(fd);
 	return local;
 }

@@ -70,7 +70,8 @@ struct port_range ports_ephemeral(void);
 uint32_t ports_count(struct port_range range);
 
 /*
- * Whether this host owns ADDRESS (its port does not matter): whether a socket can be bound to it.
+ * Whether this host owns ADDRESS (its port does not matter): a socket can be bound to it, and it is
+ * the address of one host.
  */
 bool origin_is_local(const struct address *address);
 

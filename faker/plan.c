@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/clock.h"
@@ -158,7 +159,8 @@ static bool resolve_origins(struct plan *plan)
 	}
 	if (plan->origins.range.first.any.sa_family != plan->target.any.sa_family) {
 		message_error("--source-addr %s and target %s are of different families",
-			      options->source_addr, options->target);
+			      options->source_addr,
+			      options->target ? options->target : "127.0.0.1 (the default)");
 		return false;
 	}
 	set_scope(plan, &plan->origins.range.first);
@@ -327,10 +329,29 @@ static bool check_start(const struct plan *plan)
 	return false;
 }
 
+/* Records must not be written over what is to be read. */
+static bool check_json(const struct plan *plan)
+{
+	const struct fake_options *options = plan->options;
+	const char *const inputs[] = { options->replay, options->schema, options->source.path };
+	struct stat json, input;
+
+	if (!options->json || stat(options->json, &json) != 0 || !S_ISREG(json.st_mode))
+		return true;
+	for (size_t i = 0; i < sizeof(inputs) / sizeof(inputs[0]); i++) {
+		if (!inputs[i] || stat(inputs[i], &input) != 0 || input.st_dev != json.st_dev ||
+		    input.st_ino != json.st_ino)
+			continue;
+		message_error("--json %s would overwrite the input %s", options->json, inputs[i]);
+		return false;
+	}
+	return true;
+}
+
 bool plan_make(struct plan *plan, const struct fake_options *options)
 {
 	*plan = (struct plan){ .options = options };
-	if (!check_start(plan) || !resolve_target(plan) || !ask_route(plan) ||
+	if (!check_start(plan) || !check_json(plan) || !resolve_target(plan) || !ask_route(plan) ||
 	    !resolve_origins(plan) || !resolve_sources(plan) || !size_packets(plan) ||
 	    !engine_choose(plan) || !check_threads(plan) || !limits_check_ports(plan) ||
 	    !limits_check_files(plan)) {

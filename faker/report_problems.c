@@ -10,6 +10,7 @@
 #include "faker/options.h"
 #include "faker/plan.h"
 #include "faker/lines/replay.h"
+#include "faker/lines/schema.h"
 #include "faker/report.h"
 #include "faker/run.h"
 
@@ -26,8 +27,8 @@ bool report_sender_limited(const struct plan *plan, const struct result *result)
 	/* Where connections fail, it was the other side. */
 	if (result->reason == STOP_END || result->sent.unsent_packets > 0)
 		return false;
-	/* It had hardly begun, or had not: --start-at. */
-	if (result->reason == STOP_SIGNAL && result->sent.packets == 0)
+	/* Too few packets to tell. */
+	if (result->due < 100)
 		return false;
 	return (double)result->sent.packets < RATE_HELD * result->due - allowance;
 }
@@ -91,9 +92,15 @@ void report_failed_start(const struct plan *plan, const struct result *result)
 	if (result->failed.length > 0)
 		message_error("could not send from %s: %s", address_text(text, &result->failed),
 			      strerror(-result->failure));
+	else if (plan->schema && result->failure == -ENOMEM)
+		message_error("could not %s of schema %s: %s", result->opening, plan->schema->name,
+			      strerror(ENOMEM));
 	else
 		message_error("could not %s for %s: %s", result->opening,
 			      address_text(text, &plan->target), strerror(-result->failure));
+	if (plan->schema && result->failure == -ENOMEM)
+		message_hint("each series has 8 bytes for each walk and counter; --series limits "
+			     "them");
 	hint(-result->failure, plan);
 }
 
@@ -137,9 +144,16 @@ static uint64_t failed_replies(const struct result *result)
 	return result->tcp.counts.wrong_replies + result->tcp.counts.missing_replies;
 }
 
+/* A recording without a line; of a file that was known before. */
+static bool held_nothing(const struct result *result)
+{
+	return result->reason == STOP_END && result->sent.packets == 0 &&
+	       result->sent.unsent_packets == 0;
+}
+
 int report_status(const struct result *result)
 {
-	if (result->reason == STOP_FAILED || result->unheard)
+	if (result->reason == STOP_FAILED || result->unheard || held_nothing(result))
 		return EXIT_INCOMPLETE;
 	/* Whoever interrupts does not count on all being sent. */
 	if (result->sent.unsent_packets > 0 && result->reason != STOP_SIGNAL)
@@ -151,10 +165,13 @@ void report_problems(const struct plan *plan, const struct result *result)
 {
 	const struct sent *sent = &result->sent;
 	char count[UNITS_TEXT], total[UNITS_TEXT];
+	double requested = result->due / (double)result->elapsed * NS_PER_SECOND;
 
 	if (!plan->options->dry_run)
 		tell_errors(plan, result);
 	tell_failure(plan, result);
+	if (held_nothing(result))
+		replay_explain(plan->options->replay, -EINVAL);
 	if (sent->short_packets)
 		message_warning("%s packet%s fewer than %" PRIu64 " lines: no more fit into %u "
 				"bytes",
@@ -166,7 +183,8 @@ void report_problems(const struct plan *plan, const struct result *result)
 			      units_grouped(count, failed_replies(result)),
 			      units_grouped(total, sent->packets));
 	if (report_sender_limited(plan, result))
-		message_warning("the sender was the limit: it reached %.0f of %.0f packets/s",
-				clock_rate(sent->packets, result->elapsed),
-				result->due / (double)result->elapsed * NS_PER_SECOND);
+		message_warning("the sender was the limit: it reached %s of %s packets/s",
+				units_grouped(count,
+					      (uint64_t)clock_rate(sent->packets, result->elapsed)),
+				units_grouped(total, (uint64_t)requested));
 }

@@ -1,4 +1,5 @@
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -15,13 +16,13 @@
 static const char *time_left(char text[static UNITS_TEXT], const struct fake_options *options,
 			     const struct sent *total, uint64_t elapsed, double pps)
 {
-	double left = 0;
+	double left = INFINITY;
 
 	text[0] = '\0';
 	if (options->count && pps > 0)
 		left = ((double)options->count - (double)total->packets) / pps;
-	else if (options->duration > elapsed)
-		left = (double)(options->duration - elapsed) / NS_PER_SECOND;
+	if (options->duration > elapsed)
+		left = fmin(left, (double)(options->duration - elapsed) / NS_PER_SECOND);
 	if (left <= 0 || left > 1e8)
 		return text;
 	return units_duration_text(text, (uint64_t)(left * NS_PER_SECOND));
@@ -85,11 +86,12 @@ static void print_data(const struct plan *plan)
 void report_parameters(const struct plan *plan)
 {
 	const struct fake_options *options = plan->options;
-	char text[ADDRESS_TEXT], number[UNITS_TEXT];
+	char text[ADDRESS_TEXT], number[UNITS_TEXT], source[SOURCE_TEXT];
 	const bool tcp = options->protocol == PROTOCOL_TCP;
 
 	printf("Target       %s (%s)\n", address_text(text, &plan->target), tcp ? "TCP" : "UDP");
-	printf("Source       %s: %s", options->source.text, source_meaning(&options->source));
+	printf("Source       %s: %s", options->source.text,
+	       source_meaning(&options->source, source));
 	if (options->source_addr)
 		printf(", from %s", options->source_addr);
 	if (options->popularity.kind != POPULARITY_IN_TURN)
@@ -137,7 +139,7 @@ static void print_tcp(const struct fake_options *options, const struct tcp_resul
 	const struct tcp_counts *counts = &tcp->counts;
 	char number[UNITS_TEXT], more[UNITS_TEXT];
 
-	printf("Connections  %s, %s established\n", units_grouped(number, counts->connections),
+	printf("Connections  %s (%s established)\n", units_grouped(number, counts->connections),
 	       units_grouped(more, counts->established));
 	for (const struct counter *row = tcp_counters; row->key; row++) {
 		uint64_t count = *(const uint64_t *)((const char *)counts + row->offset);
@@ -170,7 +172,7 @@ static void print_exceptions(const struct result *result)
 		       units_grouped(number, sent->short_packets),
 		       sent->short_packets == 1 ? " holds" : "s hold");
 	if (sent->unsent_packets)
-		printf("Unsent       %s packet%s: connections failed\n",
+		printf("Unsent       %s packet%s: connections failed or were given up\n",
 		       units_grouped(number, sent->unsent_packets),
 		       sent->unsent_packets == 1 ? "" : "s");
 	printf("Send errors  %s\n", units_grouped(number, sent->send_errors));

@@ -16,6 +16,8 @@
 
 /* How often the end of the threads is looked for. */
 #define LOOK_EVERY (5 * NS_PER_MS)
+/* How often the thread that hears signals looks whether it is needed, in ms. */
+#define HEAR_MS 10
 /* How long a second signal waits for the threads. */
 #define GRACE (500 * NS_PER_MS)
 
@@ -31,6 +33,8 @@ struct watch {
 	/* By the second: how many there were, and in how many some packet met no socket. */
 	uint64_t seconds, refused_seconds, refused_before;
 	bool unheard;      /* it was said that nobody listens */
+	atomic_bool done;  /* all that could be ended by a signal has ended */
+	int *shared;       /* sockets of all threads; NULL: none */
 	uint64_t leave_at; /* after a second signal, whatever is going on; 0: there was none */
 };
 
@@ -62,8 +66,9 @@ static void end_interval(struct watch *watch, uint64_t now)
 	if (now <= watch->last_interval)
 		return;
 	counters_subtract(sent_counters, &delta, &watch->last);
-	watch->progress->interval(watch->progress->context, &delta, &total,
-				  now - watch->meeting.start, now - watch->last_interval);
+	if (!watch->progress->interval(watch->progress->context, &delta, &total,
+				       now - watch->meeting.start, now - watch->last_interval))
+		atomic_store(&watch->meeting.stop, true);
 	watch->last = total;
 	watch->last_interval = now;
 	while (watch->next_interval <= now)
@@ -128,19 +133,34 @@ static void leave_in_time(const struct watch *watch)
 	_exit(EXIT_INCOMPLETE);
 }
 
+/*
+ * Signals have a thread of their own while packets are sent: who writes records may have to wait
+ * for somebody to read them.
+ */
+static void *hear_signals(void *context)
+{
+	struct watch *watch = context;
+
+	while (!atomic_load(&watch->done)) {
+		struct pollfd wait = { .fd = watch->signal_fd, .events = POLLIN };
+
+		if (poll(&wait, 1, HEAR_MS) > 0 && signals_next(watch->signal_fd) != 0)
+			on_signal(watch);
+		leave_in_time(watch);
+	}
+	return NULL;
+}
+
 static void watch_threads(struct watch *watch)
 {
 	while (atomic_load(&watch->meeting.ended) < watch->count) {
 		uint64_t now = clock_now(), until = now + LOOK_EVERY;
-		struct pollfd wait = { .fd = watch->signal_fd, .events = POLLIN };
 		struct timespec timeout;
 
 		if (until > watch->next_interval)
 			until = watch->next_interval;
 		timeout = clock_left(until);
-		if (ppoll(&wait, 1, &timeout, NULL) > 0 && signals_next(watch->signal_fd) != 0)
-			on_signal(watch);
-		leave_in_time(watch);
+		nanosleep(&timeout, NULL);
 		now = clock_now();
 		if (now >= watch->next_interval)
 			end_interval(watch, now);
@@ -169,18 +189,8 @@ static bool await_opened(struct watch *watch)
 	bool ready = true;
 
 	pthread_mutex_lock(&meeting->lock);
-	while (meeting->opened < watch->count) {
-		struct timespec soon;
-
-		clock_gettime(CLOCK_REALTIME, &soon);
-		soon.tv_nsec += 20 * (long)NS_PER_MS;
-		soon.tv_sec += soon.tv_nsec / (long)NS_PER_SECOND;
-		soon.tv_nsec %= (long)NS_PER_SECOND;
-		pthread_cond_timedwait(&meeting->changed, &meeting->lock, &soon);
-		if (signals_next(watch->signal_fd) != 0)
-			on_signal(watch);
-		leave_in_time(watch);
-	}
+	while (meeting->opened < watch->count)
+		pthread_cond_wait(&meeting->changed, &meeting->lock);
 	pthread_mutex_unlock(&meeting->lock);
 	for (uint32_t i = 0; i < watch->count; i++)
 		ready &= !watch->senders[i].not_opened;
@@ -262,45 +272,61 @@ static uint32_t start_threads(struct watch *watch, int *error)
 	return started;
 }
 
+/* From the opening of everything to the end of the last thread. False: it could not start. */
+static bool run_threads(struct watch *watch, struct result *result)
+{
+	const struct plan *plan = watch->plan;
+	const uint64_t start_at = plan->options->start_at.time;
+	bool ready;
+
+	result->opening = "open the sources";
+	if (plan->shared)
+		watch->meeting.shared = watch->shared = udp_open_shared(plan, &result->failure);
+	if (result->failure)
+		return false;
+	result->opening = "start the threads";
+	watch->count = start_threads(watch, &result->failure);
+	ready = await_opened(watch) && !result->failure;
+	if (ready)
+		result->opening = NULL;
+	if (ready && start_at > 0) {
+		watch->progress->waiting(watch->progress->context);
+		start_wait(start_at, &watch->meeting.stop);
+	}
+	start(watch, ready ? clock_now() : 0);
+	if (ready)
+		watch_threads(watch);
+	for (uint32_t i = 0; i < watch->count; i++)
+		pthread_join(watch->senders[i].thread, NULL);
+	return ready;
+}
+
 bool run_faker(const struct plan *plan, int signal_fd, const struct run_progress *progress,
 	       struct result *result)
 {
-	const struct fake_options *options = plan->options;
 	struct watch watch = { .plan = plan,
 			       .progress = progress,
 			       .signal_fd = signal_fd,
 			       .meeting = { .lock = PTHREAD_MUTEX_INITIALIZER,
 					    .changed = PTHREAD_COND_INITIALIZER } };
-	int *shared = NULL, error;
-	bool ready;
+	pthread_t hearing;
+	bool ran = false;
 
-	*result = (struct result){ .reason = STOP_COUNT };
-	watch.senders = calloc(options->threads, sizeof(*watch.senders));
-	error = watch.senders ? flows_open(&result->flows) : -ENOMEM;
-	if (!error && plan->shared)
-		watch.meeting.shared = shared = udp_open_shared(plan, &error);
-	if (!error)
-		watch.count = start_threads(&watch, &error);
-	ready = !error && await_opened(&watch);
-	if (ready && options->start_at.time > 0) {
-		progress->waiting(progress->context);
-		if (!start_wait(options->start_at.time, signal_fd))
-			on_signal(&watch);
+	*result = (struct result){ .reason = STOP_COUNT, .opening = "start the threads" };
+	watch.senders = calloc(plan->options->threads, sizeof(*watch.senders));
+	result->failure = watch.senders ? flows_open(&result->flows) : -ENOMEM;
+	if (!result->failure)
+		result->failure = -pthread_create(&hearing, NULL, hear_signals, &watch);
+	if (!result->failure) {
+		ran = run_threads(&watch, result);
+		merge(&watch, result);
+		if (ran)
+			end_last_interval(&watch);
+		result->unheard = was_unheard(&watch, &result->sent);
+		atomic_store(&watch.done, true);
+		pthread_join(hearing, NULL);
 	}
-	start(&watch, ready ? clock_now() : 0);
-	if (ready)
-		watch_threads(&watch);
-	for (uint32_t i = 0; i < watch.count; i++)
-		pthread_join(watch.senders[i].thread, NULL);
-	merge(&watch, result);
-	if (ready)
-		end_last_interval(&watch);
-	result->unheard = was_unheard(&watch, &result->sent);
-	if (error) {
-		result->failure = error;
-		result->opening = plan->shared ? "open the sources" : "start the threads";
-	}
-	udp_close_shared(plan, shared);
+	udp_close_shared(plan, watch.shared);
 	free(watch.senders);
-	return ready;
+	return ran;
 }

@@ -26,7 +26,8 @@ struct result {
 
 /* Called after every interval with the counts since the last call and since the start. */
 struct run_progress {
-	void (*interval)(void *context, const struct sent *delta, const struct sent *total,
+	/* False: the results cannot be told any more, end the run. */
+	bool (*interval)(void *context, const struct sent *delta, const struct sent *total,
 			 uint64_t elapsed, uint64_t delta_ns);
 	/* Once, a second after the start, if nobody seems to listen. */
 	void (*unheard)(void *context, const struct sent *total);

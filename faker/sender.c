@@ -133,6 +133,12 @@ static void note_lateness(struct sender *sender, const struct packet *packets, u
 		histogram_add(&sender->late, called > packets[i].due ? called - packets[i].due : 0);
 }
 
+/* In ns. What keeps a port is not gone soon. */
+static uint64_t retry_after(int result)
+{
+	return result == 0 ? SLEEP_MAX : result == -EADDRNOTAVAIL ? LOOK_EVERY : RETRY_AFTER;
+}
+
 /* Each packet is tried until it leaves. Whether to go on. */
 static bool send_batch(struct sender *sender, const struct packet *packets, unsigned int count)
 {
@@ -167,7 +173,7 @@ static bool send_batch(struct sender *sender, const struct packet *packets, unsi
 		if (!look_up(sender, clock_now()))
 			return false;
 		if (result < 0 || engine->row->tend)
-			sleep_until(sender, clock_now() + (result == 0 ? SLEEP_MAX : RETRY_AFTER));
+			sleep_until(sender, clock_now() + retry_after(result));
 	}
 	return true;
 }

@@ -8,9 +8,9 @@
 #include "faker/popularity.h"
 
 struct source_strategy {
-	const char *name; /* what stands before ":" */
-	const char *meaning;
-	const char *form; /* what is expected; NULL: nothing behind the name */
+	const char *name;    /* what stands before ":" */
+	const char *meaning; /* "%s" is the number */
+	const char *form;    /* what is expected; NULL: nothing behind the name */
 	/* Reads what stands behind ":"; NULL: nothing may. */
 	int (*parse)(struct source_option *option, const char *value);
 	uint32_t (*next)(struct source *source, uint64_t now, bool *renew);
@@ -93,20 +93,20 @@ static uint32_t next_of_pool(struct source *source, uint64_t now, bool *renew)
 }
 
 static const struct source_strategy strategies[] = {
-	{ .name = "fixed", .meaning = "one socket, one flow", .next = next_fixed },
+	{ .name = "fixed", .meaning = "one source, one flow", .next = next_fixed },
 	{ .name = "per-packet",
 	  .meaning = "a new source for each packet",
 	  .next = next_per_packet,
 	  .renews = true,
 	  .per_packet = true },
 	{ .name = "pool",
-	  .meaning = "so many sources at a time",
+	  .meaning = "%s sources at a time",
 	  .form = "pool:K with K from 1 to 16,777,216",
 	  .parse = parse_pool,
 	  .next = next_of_pool,
 	  .pool = true },
 	{ .name = "rotate",
-	  .meaning = "a new source after so many packets, or so much time",
+	  .meaning = "a new source every %s packets",
 	  .form = "rotate:N in packets, as in rotate:64, or rotate:DURATION, as in rotate:10ms, "
 		  "from "
 		  "1us on",
@@ -144,9 +144,19 @@ int source_parse(void *parsed, const char **expected)
 	return -EINVAL;
 }
 
-const char *source_meaning(const struct source_option *option)
+const char *source_meaning(const struct source_option *option, char buffer[static SOURCE_TEXT])
 {
-	return option->strategy->meaning;
+	char number[UNITS_TEXT];
+
+	if (option->period > 0)
+		snprintf(buffer, SOURCE_TEXT, "a new source every %s",
+			 units_duration_text(number, option->period));
+	else if (option->number > 0)
+		snprintf(buffer, SOURCE_TEXT, option->strategy->meaning,
+			 units_grouped(number, option->number));
+	else
+		return option->strategy->meaning;
+	return buffer;
 }
 
 bool source_is_pool(const struct source_option *option)

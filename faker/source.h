@@ -30,8 +30,10 @@ struct source_option {
 /* Parses "fixed", "pool:512", ... as OPTION_PARSED wants it. */
 int source_parse(void *option, const char **expected);
 
-/* "one socket, one flow": for the parameters. */
-const char *source_meaning(const struct source_option *option);
+#define SOURCE_TEXT 80
+
+/* "64 sources at a time": for the parameters; in BUFFER or constant. */
+const char *source_meaning(const struct source_option *option, char buffer[static SOURCE_TEXT]);
 
 /* What of a strategy other parts must know. */
 bool source_is_pool(const struct source_option *option);    /* many slots: pool, list */

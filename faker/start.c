@@ -1,16 +1,14 @@
 #include "faker/start.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <string.h>
 #include <time.h>
 
 #include "common/clock.h"
-#include "common/signals.h"
 #include "common/units.h"
 
 /* A clock that is set meanwhile is noticed after so long. */
-#define LONGEST_WAIT (200 * NS_PER_MS)
+#define LONGEST_WAIT (50 * NS_PER_MS)
 
 static bool read_number(const char **at, int digits, int least, int most, int *out)
 {
@@ -121,16 +119,15 @@ int start_parse(void *option, const char **expected)
 	return units_duration(text + 1, &start->time);
 }
 
-bool start_wait(uint64_t time, int signal_fd)
+bool start_wait(uint64_t time, const atomic_bool *stop)
 {
-	struct pollfd signals = { .fd = signal_fd, .events = POLLIN };
 	uint64_t now;
 
 	while ((now = clock_wall()) < time) {
 		uint64_t left = time - now < LONGEST_WAIT ? time - now : LONGEST_WAIT;
-		struct timespec timeout = { .tv_nsec = (long)left };
 
-		if (ppoll(&signals, 1, &timeout, NULL) > 0 && signals_next(signal_fd) != 0)
+		nanosleep(&(struct timespec){ .tv_nsec = (long)left }, NULL);
+		if (atomic_load(stop))
 			return false;
 	}
 	return true;

@@ -2,6 +2,7 @@
 #ifndef FAIRPORT_FAKER_START_H
 #define FAIRPORT_FAKER_START_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -18,9 +19,9 @@ struct start_option {
 int start_parse(void *option, const char **expected);
 
 /*
- * Waits until TIME (ns since 1970) is there, whatever happens to the clock meanwhile, or a signal
- * arrives on SIGNAL_FD: then false.
+ * Waits until TIME (ns since 1970) is there, whatever happens to the clock meanwhile. False when
+ * *STOP was set before; it is looked at every 50 ms.
  */
-bool start_wait(uint64_t time, int signal_fd);
+bool start_wait(uint64_t time, const atomic_bool *stop);
 
 #endif

@@ -366,3 +366,12 @@ sent() {
 	assert_equal "$(peer_account)" ""
 	assert_equal "$(summary '[.packets, .lines, .bytes]')" "[5,5,$(wc -c <made)]"
 }
+
+@test "a float has decimals, and a recording without lines is an error" {
+	printf 'measurement m\nfield f float uniform 0 1\n' >float.schema
+	"$BIN/fairport-fake" --dry-run --schema float.schema --count 100 >lines
+	grep -q 'f=0\.[0-9][0-9] ' lines
+	run --separate-stderr "$BIN/fairport-fake" 127.0.0.1:9 --replay - </dev/null
+	assert_failure
+	assert_regex "$stderr" "standard input holds no line to send"
+}

@@ -292,7 +292,7 @@ packets_sent() {
 		127.0.0.1:9 --packet-size 64KiB|expected 16 to 65,507
 		127.0.0.1:9 --invalid 2|invalid value "2" for --invalid
 		127.0.0.1:9 --invalid 101%|invalid value "101%" for --invalid
-		127.0.0.1:9 --timestamps step|expected now, step:DURATION as in step:10ms, or none
+		127.0.0.1:9 --timestamps step|expected now, step:DURATION as in step:10ms, up to 1h, or none
 		127.0.0.1:9 --timestamps step:|invalid value "step:" for --timestamps
 		127.0.0.1:9 --precision minutes|expected one of ns, us, ms, s
 		127.0.0.1:9 --timeout 1us|invalid value "1us" for --timeout
@@ -353,4 +353,54 @@ packets_sent() {
 	run --separate-stderr "$BIN/fairport-fake" -V
 	assert_success
 	assert_output --regexp '^fairport-fake [0-9]+\.[0-9]+\.[0-9]+$'
+}
+
+@test "records are not written over what is to be read" {
+	echo 'm f=1 1' >recording
+	run --separate-stderr "$BIN/fairport-fake" 127.0.0.1:9 --replay recording --json ./recording
+	assert_failure 1
+	assert_regex "$stderr" "--json ./recording would overwrite the input recording"
+	assert_equal "$(cat recording)" 'm f=1 1'
+}
+
+@test "who reads the records goes away: the run ends" {
+	run --separate-stderr timeout 20 bash -c '"$0" 127.0.0.1:9 --rate 100 --interval 10ms --json - |
+		head -n 1 >/dev/null; exit "${PIPESTATUS[0]}"' "$BIN/fairport-fake"
+	assert_failure 2
+	assert_regex "$stderr" "could not write records to -: Broken pipe"
+}
+
+@test "who reads the records stands still: ^C ends the sending, a second one all" {
+	start_peer udp-flows
+	mkfifo records
+	# A pipe holds 64 KiB. There is room left for the header and a few intervals.
+	exec 7<>records
+	head -c 60000 /dev/zero >&7
+	"$BIN/fairport-fake" "127.0.0.1:$PORT" --rate 1k --interval 10ms --json - \
+		>records 2>fake.err 3>&- 7>&- &
+	local pid=$! status=0
+	# Where the kernel does not tell, five seconds are enough.
+	eventually 5 grep -q pipe_write "/proc/$pid/wchan" || true
+	kill -INT "$pid"
+	eventually 10 signal_taken "$pid"
+	kill -INT "$pid"
+	wait "$pid" || status=$?
+	exec 7>&-
+	assert_equal "$status" 2
+	assert_regex "$(cat fake.err)" "left without results"
+	stop_peer
+}
+
+# Whether no signal is pending for process $1.
+signal_taken() {
+	grep -q '^ShdPnd:.0000000000000000' "/proc/$1/status"
+}
+
+@test "addresses of no host are not sent from" {
+	local address
+	for address in 0.0.0.0 255.255.255.255 224.0.0.1; do
+		run --separate-stderr "$BIN/fairport-fake" 127.0.0.1:9 --source-addr "$address" -n 1
+		assert_failure 1
+		assert_regex "$stderr" "cannot send from $address"
+	done
 }

@@ -68,7 +68,8 @@ static int open_socket(struct engine *engine, uint32_t slot, bool connected)
 		error = -errno;
 		engine->failed = local;
 	} else if (connected && connect(fd, &plan->target.any, plan->target.length) != 0) {
-		error = -errno;
+		/* Of a socket that has no port yet, this says that there is none. */
+		error = errno == EAGAIN ? -EADDRNOTAVAIL : -errno;
 	} else {
 		return fd;
 	}
@@ -225,9 +226,11 @@ int udp_send_briefly(struct engine *engine, const struct packet *packet)
 	sent = sendto(fd, packet->data, packet->length, MSG_DONTWAIT, sampled ? NULL : &target->any,
 		      sampled ? 0 : target->length);
 	if (sent < 0) {
-		int error = errno == EAGAIN ? engine_await_room(fd) : -errno;
+		/* A new socket has room; what it has not got is a port. */
+		int error = errno == EAGAIN ? -EADDRNOTAVAIL : -errno;
 
 		close(fd);
+		udp_look(engine);
 		return error;
 	}
 	count_flow(engine, fd);

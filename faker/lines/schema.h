@@ -16,10 +16,10 @@
  *   choice VALUE...                      one of these, more often what stands there more often;
  *                                        all types
  *
- * Decimals are for floats, up to 6; unless said, as many as the arguments have. Numbers other than
- * choices have up to 15 digits with their decimals in floats, so that none is lost, and up to 18
- * in integers and unsigned ones. A choice is what line protocol can hold: any finite float, all 64
- * bits of integers and unsigned ones.
+ * Decimals are for floats, up to 6; unless said, as many as the arguments have, and at least 2.
+ * Numbers other than choices have up to 15 digits with their decimals in floats, so that none is
+ * lost, and up to 18 in integers and unsigned ones. A choice is what line protocol can hold: any
+ * finite float, all 64 bits of integers and unsigned ones. No key is "time".
  *
  * Words stand apart by blanks; a word with blanks, "#" or quotes in it stands in double quotes with
  * \" and \\; "#" begins a comment.

@@ -146,6 +146,11 @@ static bool check_key(struct schema_parser *parser, const char *what, const char
 				   what);
 	if (!check_name(parser, what, key))
 		return false;
+	if (strcmp(key, "time") == 0)
+		return schema_fail(parser,
+				   "%s \"time\" would be taken for the time stamp (expected "
+				   "another key)",
+				   what);
 	measurement = last_measurement(parser);
 	for (size_t i = 0; i < measurement->tag_count; i++)
 		if (strcmp(measurement->tags[i].key, key) == 0)

@@ -22,6 +22,9 @@ static const struct type {
 	[LP_BOOLEAN] = { "boolean", "true or false", "", false },
 };
 
+/* Of a float, where the schema does not say. */
+#define FLOAT_DECIMALS 2
+
 static const struct form {
 	const char *name, *arguments;
 	const char *numbers[3]; /* their names */
@@ -137,6 +140,9 @@ static bool parse_decimals(struct schema_parser *parser, struct schema_field *fi
 		if (decimals > field->decimals)
 			field->decimals = decimals;
 	}
+	/* "uniform 0 1" of a float is not meant to be 0 or 1. */
+	if (field->type == LP_FLOAT && field->decimals < FLOAT_DECIMALS)
+		field->decimals = FLOAT_DECIMALS;
 	return true;
 }
 

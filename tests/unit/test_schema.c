@@ -152,30 +152,32 @@ static const struct {
 	  "invalid number of decimals \"01\" (expected 0 to 6)" },
 	{ M "field f float uniform 0 1 decimals \"\"\n", 2,
 	  "invalid number of decimals \"\" (expected 0 to 6)" },
+	{ M "field time integer uniform 0 1\n", 2,
+	  "field \"time\" would be taken for the time stamp (expected another key)" },
 	{ M "field f float uniform x 1\n", 2,
-	  "invalid LOW \"x\" of a float " FLOAT "0 of them decimals)" },
+	  "invalid LOW \"x\" of a float " FLOAT "2 of them decimals)" },
 	{ M "field f float uniform 0 1e3\n", 2,
-	  "invalid HIGH \"1e3\" of a float " FLOAT "0 of them decimals)" },
+	  "invalid HIGH \"1e3\" of a float " FLOAT "2 of them decimals)" },
 	{ M "field f float uniform 0 1.25 decimals 1\n", 2,
 	  "invalid HIGH \"1.25\" of a float " FLOAT "1 of them decimals)" },
 	{ M "field f float walk 0 1 0.0000001\n", 2,
 	  "invalid STEP \"0.0000001\" of a float " FLOAT "6 of them decimals)" },
 	{ M "field f float uniform 0 1000000000000000\n", 2,
-	  "invalid HIGH \"1000000000000000\" of a float " FLOAT "0 of them decimals)" },
+	  "invalid HIGH \"1000000000000000\" of a float " FLOAT "2 of them decimals)" },
 	{ M "field f float uniform 0 1000000000 decimals 6\n", 2,
 	  "invalid HIGH \"1000000000\" of a float " FLOAT "6 of them decimals)" },
 	{ M "field f float uniform -1000000000000000 0\n", 2,
-	  "invalid LOW \"-1000000000000000\" of a float " FLOAT "0 of them decimals)" },
+	  "invalid LOW \"-1000000000000000\" of a float " FLOAT "2 of them decimals)" },
 	{ M "field f float uniform 1. 2\n", 2,
-	  "invalid LOW \"1.\" of a float " FLOAT "0 of them decimals)" },
+	  "invalid LOW \"1.\" of a float " FLOAT "2 of them decimals)" },
 	{ M "field f float uniform 1.2.3 2\n", 2,
 	  "invalid LOW \"1.2.3\" of a float " FLOAT "3 of them decimals)" },
 	{ M "field f float uniform - 2\n", 2,
-	  "invalid LOW \"-\" of a float " FLOAT "0 of them decimals)" },
+	  "invalid LOW \"-\" of a float " FLOAT "2 of them decimals)" },
 	{ M "field f float uniform +1 2\n", 2,
-	  "invalid LOW \"+1\" of a float " FLOAT "0 of them decimals)" },
+	  "invalid LOW \"+1\" of a float " FLOAT "2 of them decimals)" },
 	{ M "field f float uniform \"\" 2\n", 2,
-	  "invalid LOW \"\" of a float " FLOAT "0 of them decimals)" },
+	  "invalid LOW \"\" of a float " FLOAT "2 of them decimals)" },
 	{ M "field f integer uniform 1.5 2\n", 2,
 	  "invalid LOW \"1.5\" of a field of type integer " WHOLE ")" },
 	{ M "field f integer uniform 0 1000000000000000000\n", 2,
@@ -363,7 +365,7 @@ static void test_everything(void **state)
 	assert_int_equal(m->field_count, 6);
 	assert_true(m->fields[0].type == LP_BOOLEAN);
 	assert_string_equal(m->fields[3].choices[1], "-.5");
-	assert_true(m->fields[4].decimals == 1 && m->fields[4].step == 5);
+	assert_true(m->fields[4].decimals == 2 && m->fields[4].step == 50);
 	assert_null(schema_growing_tag(m));
 	assert_int_equal(schema_measurement_series(m), 1);
 	assert_true(schema_grows(schema));

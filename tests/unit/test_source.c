@@ -77,6 +77,8 @@ static void test_texts(void **state)
 		{ "file:f", "fixed, per-packet, pool" },
 	};
 
+	char meaning[SOURCE_TEXT];
+
 	(void)state;
 	for (size_t i = 0; i < COUNT(good); i++) {
 		struct source_option option = { .text = good[i].text };
@@ -92,7 +94,7 @@ static void test_texts(void **state)
 			assert_string_equal(option.path, good[i].path);
 		else
 			assert_null(option.path);
-		assert_true(strlen(source_meaning(&option)) > 0);
+		assert_null(strchr(source_meaning(&option, meaning), '%'));
 	}
 	for (size_t i = 0; i < COUNT(bad); i++) {
 		struct source_option option = { .text = bad[i].text };
@@ -103,6 +105,28 @@ static void test_texts(void **state)
 				 (uintmax_t)option.number, (uintmax_t)option.period);
 		if (strncmp(expected, bad[i].expected, strlen(bad[i].expected)) != 0)
 			fail_msg("\"%s\": expected %s", bad[i].text, expected);
+	}
+}
+
+static void test_meaning(void **state)
+{
+	static const struct {
+		const char *text, *meaning;
+	} cases[] = {
+		{ "fixed", "one source, one flow" },
+		{ "pool:10k", "10,000 sources at a time" },
+		{ "rotate:64", "a new source every 64 packets" },
+		{ "rotate:250ms", "a new source every 250.0 ms" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct source_option option = { .text = cases[i].text };
+		char meaning[SOURCE_TEXT];
+		const char *expected;
+
+		assert_int_equal(source_parse(&option, &expected), 0);
+		assert_string_equal(source_meaning(&option, meaning), cases[i].meaning);
 	}
 }
 
@@ -271,10 +295,10 @@ static void test_rotate_time(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_texts),       cmocka_unit_test(test_fixed),
-		cmocka_unit_test(test_per_packet),  cmocka_unit_test(test_in_turn),
-		cmocka_unit_test(test_popularity),  cmocka_unit_test(test_rotate_packets),
-		cmocka_unit_test(test_rotate_time),
+		cmocka_unit_test(test_texts),          cmocka_unit_test(test_meaning),
+		cmocka_unit_test(test_fixed),          cmocka_unit_test(test_per_packet),
+		cmocka_unit_test(test_in_turn),        cmocka_unit_test(test_popularity),
+		cmocka_unit_test(test_rotate_packets), cmocka_unit_test(test_rotate_time),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

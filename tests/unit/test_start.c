@@ -6,7 +6,6 @@
 #include <signal.h>
 
 #include "common/clock.h"
-#include "common/signals.h"
 #include "faker/start.h"
 
 static void test_times(void **state)
@@ -136,33 +135,24 @@ static void test_refused(void **state)
 static void test_wait(void **state)
 {
 	static const uint64_t cases[] = { 0, 1, 30 * NS_PER_MS, 450 * NS_PER_MS };
-	int silent[2];
+	const atomic_bool never = false;
 
 	(void)state;
-	assert_int_equal(pipe(silent), 0);
-	assert_true(start_wait(0, silent[0]));
+	assert_true(start_wait(0, &never));
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		uint64_t time = clock_wall() + cases[i];
 
-		assert_true(start_wait(time, silent[0]));
+		assert_true(start_wait(time, &never));
 		assert_true(clock_wall() >= time);
 	}
-	close(silent[0]);
-	close(silent[1]);
 }
 
-static void test_signal(void **state)
+static void test_stop(void **state)
 {
-	int signals = signals_open(0);
+	const atomic_bool stop = true;
 
 	(void)state;
-	assert_true(signals >= 0);
-	raise(SIGTERM);
-	assert_false(start_wait(clock_wall() + 3600 * NS_PER_SECOND, signals));
-	/* It has been taken. */
-	assert_int_equal(signals_next(signals), 0);
-	close(signals);
-	signals_restore();
+	assert_false(start_wait(clock_wall() + 3600 * NS_PER_SECOND, &stop));
 }
 
 int main(void)
@@ -171,7 +161,7 @@ int main(void)
 		cmocka_unit_test(test_times),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_wait),
-		cmocka_unit_test(test_signal),
+		cmocka_unit_test(test_stop),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

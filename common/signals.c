@@ -56,6 +56,9 @@ void signals_let_end(void)
 
 void signals_restore(void)
 {
-	signals_let_end();
+	/* Shells let background jobs ignore SIGINT: one that comes before the child hears is lost. */
+	signal(SIGINT, SIG_DFL);
+	signal(SIGTERM, SIG_DFL);
 	signal(SIGPIPE, SIG_DFL);
+	signals_let_end();
 }

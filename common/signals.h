@@ -18,7 +18,7 @@ int signals_next(int fd);
  */
 void signals_let_end(void);
 
-/* Unblocks what signals_open() blocked and restores SIGPIPE; for a child about to exec. */
+/* Unblocks what signals_open() blocked and lets signals end it; for a child about to exec. */
 void signals_restore(void);
 
 #endif

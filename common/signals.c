@@ -56,7 +56,7 @@ void signals_let_end(void)
 
 void signals_restore(void)
 {
-	/* Shells let background jobs ignore SIGINT: one that comes before the child hears is lost. */
+	/* Shells let background jobs ignore SIGINT: one that comes too early would be lost. */
 	signal(SIGINT, SIG_DFL);
 	signal(SIGTERM, SIG_DFL);
 	signal(SIGPIPE, SIG_DFL);

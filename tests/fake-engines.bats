@@ -6,23 +6,7 @@
 bats_require_minimum_version 1.5.0
 
 load lib/common
-
-setup_file() {
-	build_peer
-}
-
-setup() {
-	require_command jq
-	cd "$BATS_TEST_TMPDIR" || return 1
-}
-
-teardown() {
-	stop_leftovers
-}
-
-summary() {
-	ndjson fake.ndjson summary "$1"
-}
+load lib/fake
 
 # What left by each of the engines $1 with these options is what --dry-run prints, packet by packet.
 same_bytes() {

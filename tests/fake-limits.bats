@@ -7,19 +7,7 @@
 bats_require_minimum_version 1.5.0
 
 load lib/common
-
-setup_file() {
-	build_peer
-}
-
-setup() {
-	require_command jq
-	cd "$BATS_TEST_TMPDIR" || return 1
-}
-
-teardown() {
-	stop_leftovers
-}
+load lib/fake
 
 # among_few_ports REUSE COMMAND...: in a namespace with 100 ports, and this net.ipv4.tcp_tw_reuse.
 among_few_ports() {

@@ -7,23 +7,11 @@
 bats_require_minimum_version 1.5.0
 
 load lib/common
-
-setup_file() {
-	build_peer
-}
+load lib/fake
 
 setup() {
-	require_command jq
-	cd "$BATS_TEST_TMPDIR" || return 1
+	setup_fake
 	start_peer udp-flows
-}
-
-teardown() {
-	stop_leftovers
-}
-
-summary() {
-	ndjson fake.ndjson summary "$1"
 }
 
 # Ends the peer, which received $1 packets.

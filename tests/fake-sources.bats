@@ -7,19 +7,7 @@
 bats_require_minimum_version 1.5.0
 
 load lib/common
-
-setup_file() {
-	build_peer
-}
-
-setup() {
-	require_command jq
-	cd "$BATS_TEST_TMPDIR" || return 1
-}
-
-teardown() {
-	stop_leftovers
-}
+load lib/fake
 
 # "ADDRESS PORT PACKETS" of each flow that the records name; all of them up to 1,000.
 recorded_flows() {

@@ -7,23 +7,7 @@
 bats_require_minimum_version 1.5.0
 
 load lib/common
-
-setup_file() {
-	build_peer
-}
-
-setup() {
-	require_command jq
-	cd "$BATS_TEST_TMPDIR" || return 1
-}
-
-teardown() {
-	stop_leftovers
-}
-
-summary() {
-	ndjson fake.ndjson summary "$1"
-}
+load lib/fake
 
 tcp() {
 	fake --protocol tcp --rate 5k "$@" --json fake.ndjson >fake.out

@@ -6,27 +6,11 @@
 bats_require_minimum_version 1.5.0
 
 load lib/common
-
-setup_file() {
-	build_peer
-}
-
-setup() {
-	require_command jq
-	cd "$BATS_TEST_TMPDIR" || return 1
-}
-
-teardown() {
-	stop_leftovers
-}
+load lib/fake
 
 # The sum of a counter over all workers.
 received() {
 	ndjson receive.ndjson summary ".$1"
-}
-
-summary() {
-	ndjson fake.ndjson summary "$1"
 }
 
 @test "exactly --count packets leave, and all arrive" {

@@ -12,7 +12,7 @@
 #include "faker/options.h"
 #include "faker/plan.h"
 
-/* What a thread opens beside its sources: epoll, a socket that watches, a file that is replayed. */
+/* What a thread opens beside its sources: epoll, a file that is replayed, and one to spare. */
 #define OTHER_FILES 3
 
 /* How long the kernel keeps the port of a closed connection (TCP_TIMEWAIT_LEN), in seconds. */

@@ -34,6 +34,12 @@ static int parse_timestamps(void *parsed, const char **expected)
 	return 0;
 }
 
+static int parse_echo(void *parsed, const char **expected)
+{
+	*expected = "upper";
+	return strcmp(*(const char *const *)parsed, "upper") == 0 ? 0 : -EINVAL;
+}
+
 #define PARSED(member, function)                                                                   \
 	.kind = OPTION_PARSED, .offset = offsetof(struct fake_options, member),                    \
 	.size = sizeof(((struct fake_options *)0)->member), .parse = (function)
@@ -219,8 +225,7 @@ static const struct option_row rows[] = {
 	  .heading = "TCP",
 	  .help = "for connecting, sending, replies, and for the other\nside to close" },
 	{ .name = "expect-echo",
-	  .kind = OPTION_TEXT,
-	  .offset = offsetof(struct fake_options, expect_echo),
+	  PARSED(expect_echo, parse_echo),
 	  .metavar = "upper",
 	  .help = "each message must come back in upper case" },
 
@@ -247,10 +252,6 @@ const struct program fake_program = {
 /* What goes with TCP or with datagrams only. */
 static enum options_result check_protocol(const struct fake_options *options)
 {
-	if (options->expect_echo && strcmp(options->expect_echo, "upper") != 0)
-		return options_refuse(&fake_program,
-				      "invalid value \"%s\" for --expect-echo (expected upper)",
-				      options->expect_echo);
 	if (options->protocol == PROTOCOL_UDP && options->expect_echo)
 		return options_refuse(&fake_program, "--expect-echo needs --protocol tcp");
 	if (options->protocol == PROTOCOL_TCP && options->engine != ENGINE_AUTO)

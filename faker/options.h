@@ -10,7 +10,7 @@
 
 enum protocol { PROTOCOL_UDP, PROTOCOL_TCP };
 
-/* Indices into the choices of --engine, --timestamps ("step" apart), --precision. */
+/* Indices into engine_names. */
 enum engine_choice { ENGINE_AUTO, ENGINE_SENDTO, ENGINE_SENDMMSG, ENGINE_GSO, ENGINE_RAW };
 
 /* "now", "step:10ms" or "none". */

@@ -175,11 +175,10 @@ static bool resolve_sources(struct plan *plan)
 	plan->slots = 1;
 	if (source_is_pool(&options->source))
 		plan->slots = options->source.path ? plan->origins.count : options->source.number;
-	plan->in_turn = kind == POPULARITY_IN_TURN;
 	plan->divided = options->threads == 1 ||
 			(plan->slots % options->threads == 0 &&
 			 (kind == POPULARITY_IN_TURN || kind == POPULARITY_UNIFORM));
-	if (plan->in_turn)
+	if (kind == POPULARITY_IN_TURN)
 		return true;
 	if (popularity_open(&plan->popularity, &options->popularity,
 			    (uint32_t)(plan->divided ? plan->slots / options->threads

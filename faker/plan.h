@@ -28,8 +28,7 @@ struct plan {
 	uint64_t slots; /* sources at a time, of all threads */
 	bool divided;   /* each thread has its own part of them; else ... */
 	bool shared;    /* ... all have the same sockets, or each has its own that it renews */
-	struct popularity popularity;
-	bool in_turn; /* POPULARITY is not used */
+	struct popularity popularity; /* without entries: in turn */
 
 	const struct schema *schema; /* NULL with --replay */
 	size_t line_max;             /* bytes of its longest line */

@@ -39,6 +39,9 @@ void report_problems(const struct plan *plan, const struct result *result);
 /* What to leave with: EXIT_DONE, EXIT_INCOMPLETE or, for --expect-echo, EXIT_EXPECTATION. */
 int report_status(const struct result *result);
 
+/* Packets per second that the schedule asked for; NAN where none did. */
+double report_requested_pps(const struct result *result);
+
 /* Whether the sender, not the receiver, set the pace. */
 bool report_sender_limited(const struct plan *plan, const struct result *result);
 

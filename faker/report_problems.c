@@ -33,6 +33,12 @@ bool report_sender_limited(const struct plan *plan, const struct result *result)
 	return (double)result->sent.packets < RATE_HELD * result->due - allowance;
 }
 
+double report_requested_pps(const struct result *result)
+{
+	return result->due > 0 ? result->due / (double)result->elapsed * NS_PER_SECOND
+			       : (double)NAN;
+}
+
 /* What to do about an errno of sending, where that does not depend on more. */
 static const struct {
 	int error;
@@ -165,7 +171,6 @@ void report_problems(const struct plan *plan, const struct result *result)
 {
 	const struct sent *sent = &result->sent;
 	char count[UNITS_TEXT], total[UNITS_TEXT];
-	double requested = result->due / (double)result->elapsed * NS_PER_SECOND;
 
 	if (!plan->options->dry_run)
 		tell_errors(plan, result);
@@ -186,5 +191,5 @@ void report_problems(const struct plan *plan, const struct result *result)
 		message_warning("the sender was the limit: it reached %s of %s packets/s",
 				units_grouped(count,
 					      (uint64_t)clock_rate(sent->packets, result->elapsed)),
-				units_grouped(total, (uint64_t)requested));
+				units_grouped(total, (uint64_t)report_requested_pps(result)));
 }

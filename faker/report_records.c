@@ -1,4 +1,3 @@
-#include <math.h>
 #include <stdlib.h>
 
 #include "common/clock.h"
@@ -83,9 +82,7 @@ void report_summary(struct ndjson *out, const struct plan *plan, const struct re
 	ndjson_string(out, "reason", stop_reason_text(result->reason));
 	counters_record(sent_counters, out, sent);
 	errors_record(&result->errors, out, "errors");
-	ndjson_double(out, "requested_pps",
-		      result->due > 0 ? result->due / (double)result->elapsed * NS_PER_SECOND
-				      : (double)NAN);
+	ndjson_double(out, "requested_pps", report_requested_pps(result));
 	ndjson_double(out, "rate_pps", clock_rate(sent->packets, result->elapsed));
 	ndjson_bool(out, "limited", report_sender_limited(plan, result));
 	ndjson_double(out, "packets_per_call",

@@ -11,6 +11,7 @@
 #include "common/exit.h"
 #include "common/message.h"
 #include "common/signals.h"
+#include "faker/engines/udp_sockets.h"
 #include "faker/options.h"
 #include "faker/plan.h"
 
@@ -193,7 +194,7 @@ static bool await_opened(struct watch *watch)
 		pthread_cond_wait(&meeting->changed, &meeting->lock);
 	pthread_mutex_unlock(&meeting->lock);
 	for (uint32_t i = 0; i < watch->count; i++)
-		ready &= !watch->senders[i].not_opened;
+		ready &= !watch->senders[i].opening;
 	return ready;
 }
 
@@ -217,7 +218,7 @@ static void merge_end(struct result *result, const struct sender *sender, uint64
 		result->elapsed = sender->end - start;
 	if (sender->reason > result->reason)
 		result->reason = sender->reason;
-	if (sender->not_opened)
+	if (sender->opening)
 		result->opening = sender->opening;
 	if (sender->engine.failed.length > 0)
 		result->failed = sender->engine.failed;

@@ -65,7 +65,7 @@ static int open_parts(struct sender *sender)
 	};
 	rng_seed(&engine->rng, options->seed, STREAM_NAMES + number);
 	source_open(&sender->source, &options->source, engine->slots,
-		    plan->in_turn ? NULL : &plan->popularity, options->arrivals.burst,
+		    plan->popularity.entries ? &plan->popularity : NULL, options->arrivals.burst,
 		    options->seed, STREAM_POPULARITY + number);
 	error = flows_open(&engine->flows);
 	return error ? error : engine->row->open(engine);
@@ -159,8 +159,7 @@ static bool send_batch(struct sender *sender, const struct packet *packets, unsi
 			continue;
 		}
 		if (result < 0) {
-			errors_add(&sender->errors, result, 1);
-			counter_add(&sender->sent.send_errors, 1);
+			engine_error(engine, result);
 			if (is_lasting(sender, result, ++tries)) {
 				sender->failure = result;
 				sender->reason = STOP_FAILED;
@@ -291,7 +290,8 @@ static void *sender_main(void *context)
 	if (error) {
 		sender->failure = error;
 		sender->reason = STOP_FAILED;
-		sender->not_opened = true;
+	} else {
+		sender->opening = NULL;
 	}
 	meet(sender);
 	if (!error) {

@@ -59,8 +59,7 @@ struct sender {
 	struct histogram late; /* begin of the send call behind schedule; with --rate */
 	enum stop_reason reason;
 	int failure;         /* -errno of the call that ended it with STOP_FAILED; 0: none */
-	bool not_opened;     /* it failed before anything was sent, ... */
-	const char *opening; /* ... when it was to do this: "open the sources" */
+	const char *opening; /* what it failed to do before anything was sent; NULL: nothing */
 	uint64_t bad_line;   /* of the input: why reading it failed; 0: none */
 	uint64_t end;        /* clock_now() when the last packet was taken */
 };

@@ -1,6 +1,6 @@
 /*
  * Engines: the system calls that packets leave by. One row of the table per engine; to add one,
- * write its functions in a file of its own and name its row in engine.c.
+ * write its functions in a file of its own and name its row in engine_choice.c.
  *
  * A source is a slot: a socket, a connection, or a name that raw packets carry. An engine opens a
  * slot when the first packet comes from it, and anew before a packet that says so.
@@ -96,15 +96,14 @@ struct engine_row {
 /* Counts COUNT packets as sent, by one call. */
 void engine_count(struct engine *engine, const struct packet *packets, unsigned int count);
 
+/* Counts a call that failed with ERROR (errno or -errno). */
+void engine_error(struct engine *engine, int error);
+
+/* origins_choose() for a slot of this thread. */
+bool engine_origin(struct engine *engine, uint32_t slot, struct address *out);
+
 /* How many of COUNT packets in a row, from the first on, come from one source as it is. */
 unsigned int engine_run(const struct packet *packets, unsigned int count);
-
-/*
- * Opens the UDP sockets that the threads of PLAN share, one per slot; for engines of sockets only.
- * NULL with *ERROR set to -errno. udp_close_shared() closes them.
- */
-int *udp_open_shared(const struct plan *plan, int *error);
-void udp_close_shared(const struct plan *plan, int *shared);
 
 extern const struct engine_row engine_sendto, engine_sendmmsg, engine_gso, engine_raw, engine_tcp,
 	engine_print;
@@ -115,15 +114,11 @@ extern const struct engine_row engine_sendto, engine_sendmmsg, engine_gso, engin
  */
 void engine_tell_drops(int fd, int family);
 
-/* After EAGAIN: waits until FD has room again, for 10 ms at most. Returns 0, for send() to return.
- */
+/* After EAGAIN: waits up to 10 ms for room. Returns 0, for send() to return. */
 int engine_await_room(int fd);
 
 /* What --engine can name, NULL-ended. */
 extern const char *const engine_names[];
-
-/* The largest datagram that ENGINE sends to the target of PLAN, in bytes of payload. */
-uint32_t engine_packet_limit(const struct engine_row *engine, const struct plan *plan);
 
 /*
  * Sets the engine of PLAN, whose other members are set: the one asked for, or with "auto" the

@@ -67,9 +67,7 @@ static void name_anew(struct engine *engine, uint32_t slot, struct address *name
 
 	*name = plan->local;
 	if (plan->origins.block_count > 0)
-		origins_choose(&plan->origins,
-			       engine->first_slot + (uint64_t)slot * engine->slot_stride,
-			       &engine->rng, name);
+		engine_origin(engine, slot, name);
 	if (address_port(name) != 0)
 		return;
 	turn = raw->names_taken++ * plan->options->threads + engine->first_slot +
@@ -222,7 +220,7 @@ static int open_raw(struct engine *engine)
 	raw->icmp = icmp_open(target.any.sa_family);
 	raw->brief = source_renews(&plan->options->source);
 	raw->places = origins_addresses(&plan->origins);
-	if (plan->origins.block_count > 0 || raw->places == 0)
+	if (plan->origins.block_count > 0)
 		raw->places = 1;
 	if (raw->places > ADDRESSES_MAX)
 		raw->places = ADDRESSES_MAX;

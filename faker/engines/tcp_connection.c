@@ -34,13 +34,6 @@ static bool expects_echo(const struct connection *connection)
 	return connection->all->engine->plan->options->expect_echo != NULL;
 }
 
-/* An error that send() does not return, and so nobody else counts. */
-static void count_error(struct engine *engine, int error)
-{
-	errors_add(engine->errors, error, 1);
-	counter_add(&engine->sent->send_errors, 1);
-}
-
 /* It waits for nothing any more. */
 static void rest(struct connection *connection)
 {
@@ -185,7 +178,7 @@ static void conclude(struct connection *connection, bool dead)
 	}
 	error = begin(connection);
 	if (error) {
-		count_error(engine, -error);
+		engine_error(engine, error);
 		discard(connection);
 	}
 }
@@ -195,7 +188,8 @@ static void fail(struct connection *connection, int error)
 	bool live = connection->state == CONNECTION_LIVE;
 
 	count_outcome(connection, error);
-	count_error(connection->all->engine, error);
+	/* Not returned by send(), so nobody else counts it. */
+	engine_error(connection->all->engine, error);
 	conclude(connection, live && (error == ECONNRESET || error == EPIPE));
 }
 

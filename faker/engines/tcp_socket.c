@@ -14,11 +14,10 @@
 /* 0 or -errno. */
 static int bind_source(struct engine *engine, uint32_t slot, int fd)
 {
-	uint64_t source = engine->first_slot + (uint64_t)slot * engine->slot_stride;
 	struct address local;
 	int yes = 1;
 
-	if (!origins_choose(&engine->plan->origins, source, &engine->rng, &local))
+	if (!engine_origin(engine, slot, &local))
 		return 0;
 	/* Without a port asked for, connect(2) chooses one: knowing the target, it has more. */
 	if (address_port(&local) == 0)

@@ -56,15 +56,13 @@ static void close_slot(struct engine *engine, uint32_t slot)
 static int open_socket(struct engine *engine, uint32_t slot, bool connected)
 {
 	const struct plan *plan = engine->plan;
-	uint64_t number = engine->first_slot + (uint64_t)slot * engine->slot_stride;
 	int fd = socket(plan->target.any.sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0), error;
 	struct address local;
 
 	if (fd < 0)
 		return -errno;
 	engine_tell_drops(fd, plan->target.any.sa_family);
-	if (origins_choose(&plan->origins, number, &engine->rng, &local) &&
-	    bind(fd, &local.any, local.length) != 0) {
+	if (engine_origin(engine, slot, &local) && bind(fd, &local.any, local.length) != 0) {
 		error = -errno;
 		engine->failed = local;
 	} else if (connected && connect(fd, &plan->target.any, plan->target.length) != 0) {

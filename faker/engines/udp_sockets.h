@@ -46,4 +46,11 @@ int udp_result(struct engine *engine, const struct packet *packets, int count, i
 /* Sends one packet from a socket of its own. Returns what send() of an engine does. */
 int udp_send_briefly(struct engine *engine, const struct packet *packet);
 
+/*
+ * Opens the UDP sockets that the threads of PLAN share, one per slot; for engines of sockets only.
+ * NULL with *ERROR set to -errno. udp_close_shared() closes them.
+ */
+int *udp_open_shared(const struct plan *plan, int *error);
+void udp_close_shared(const struct plan *plan, int *shared);
+
 #endif

@@ -14,7 +14,7 @@ struct packer *packer_open(const struct plan *plan, uint32_t thread, int *error)
 void packer_close(struct packer *packer);
 
 /*
- * The packets of the last batch are no longer needed. To be called before the first packet_fill()
+ * The packets of the last batch are no longer needed. To be called before the first packer_fill()
  * of each batch of up to BATCH_PACKETS.
  */
 void packer_begin(struct packer *packer);

@@ -1,7 +1,8 @@
 /* TCP: one outcome for each connection, each message sent or given up, bytes in their order. */
-/* link: faker/engines/tcp.c faker/engines/tcp_connection.c faker/engines/tcp_socket.c */
-/* link: faker/engines/tcp_echo.c faker/engines/tcp_outbox.c faker/engines/fifo.c faker/flows.c */
-/* link: faker/errors.c faker/origin.c faker/address_range.c faker/source.c faker/popularity.c */
+/* link: faker/engines/engine.c faker/engines/tcp.c faker/engines/tcp_connection.c */
+/* link: faker/engines/tcp_socket.c faker/engines/tcp_echo.c faker/engines/tcp_outbox.c */
+/* link: faker/engines/fifo.c faker/flows.c faker/errors.c faker/origin.c faker/address_range.c */
+/* link: faker/source.c faker/popularity.c */
 #include "tests/unit/helpers.h"
 
 #include <arpa/inet.h>
@@ -21,30 +22,6 @@
 #define TIMEOUT (100 * NS_PER_MS)
 #define GIVE_UP (20 * NS_PER_SECOND)
 #define GUESTS  64
-
-/*
- * engine.c is not linked, as it names the other engines; this is what the TCP engine calls
- * of it.
- */
-void engine_count(struct engine *engine, const struct packet *packets, unsigned int count)
-{
-	counter_add(&engine->sent->calls, 1);
-	counter_add(&engine->sent->packets, count);
-	for (unsigned int i = 0; i < count; i++) {
-		counter_add(&engine->sent->bytes, packets[i].length);
-		counter_add(&engine->sent->lines, packets[i].lines);
-		counter_add(&engine->sent->invalid_lines, packets[i].invalid);
-	}
-}
-
-unsigned int engine_run(const struct packet *packets, unsigned int count)
-{
-	unsigned int i = 1;
-
-	while (i < count && packets[i].slot == packets[0].slot && !packets[i].renew)
-		i++;
-	return i;
-}
 
 /* The other side, in a thread. */
 

@@ -1,5 +1,6 @@
 /* The lines of a buffer of line protocol: where they start, and where they end after an error. */
 #include "common/lp_internal.h"
+#include "common/lp_words.h"
 
 #include <string.h>
 
@@ -31,15 +32,18 @@ static const char *skip_empty_lines(struct lp_cursor *cursor)
 {
 	const char *at = cursor->at, *end = cursor->end;
 
-	while (at < end) {
-		cursor->line = at;
-		at = lp_skip_spaces(at, end);
-		if (at < end && *at != '#' && !lp_is_line_end(at, end))
+	for (;;) {
+		/* Packets may be padded with line feeds. */
+		cursor->line = lp_skip_feeds(at, end);
+		cursor->next_number += (uint32_t)(cursor->line - at);
+		at = lp_skip_spaces(cursor->line, end);
+		if (at == end || (*at != '#' && !lp_is_line_end(at, end)))
 			break;
-		if (at < end)
-			at = memchr(at, '\n', (size_t)(end - at));
-		at = at && at < end ? at + 1 : end;
-		cursor->next_number += at[-1] == '\n';
+		at = memchr(at, '\n', (size_t)(end - at));
+		if (!at) {
+			at = end;
+			break;
+		}
 	}
 	cursor->line_number = cursor->next_number;
 	return at;

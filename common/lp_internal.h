@@ -63,7 +63,7 @@ static inline bool lp_is_line_end(const char *at, const char *end)
 
 static inline bool lp_may_follow_value(const char *at, const char *end)
 {
-	return lp_is_line_end(at, end) || *at == ',' || *at == ' ';
+	return (at < end && (*at == ',' || *at == ' ')) || lp_is_line_end(at, end);
 }
 
 /* The whole line at AT: returns its end, or NULL with the fields for a failure set. */
@@ -81,15 +81,22 @@ const char *lp_fail_limit(struct lp_decoder *d, const char *at, const char *reas
 
 __extension__ typedef unsigned __int128 lp_wide;
 
-/* 10^0 to 10^19, all that fit. */
+/* 10^0 to 10^19, all that fit; as doubles they are exact as well. */
 #define LP_POWERS 20
 extern const uint64_t lp_powers[LP_POWERS];
+extern const double lp_float_powers[LP_POWERS];
 
 /*
  * The double nearest to DIGITS * 10^EXPONENT, ties to even, without the help of the C library.
  * False when that needs more than 128 bits, which is so outside of |EXPONENT| < LP_POWERS.
  */
 bool lp_scale(uint64_t digits, int64_t exponent, double *value);
+
+/*
+ * The same of any DIGITS (with at most one point) and any EXPONENT, for the library to round. It
+ * gets whole digits and an exponent; without a point the locale has no say.
+ */
+double lp_scale_text(const char *digits, const char *end, int64_t exponent);
 
 /*
  * Reads the number at AT into FIELD (its type and value) and returns the byte behind it. On

@@ -4,6 +4,7 @@
  * fail().
  */
 #include "common/lp_internal.h"
+#include "common/lp_words.h"
 #include "common/utf8.h"
 
 #include <string.h>
@@ -33,15 +34,13 @@ static const char *check_utf8(struct lp_decoder *d, const char *at, struct lp_te
 	return NULL;
 }
 
-/* Up to the first byte that is SPECIAL and has no backslash before it, or is a control. */
-static inline const char *read_name(struct lp_decoder *d, const char *at, uint8_t special,
-				    struct lp_text *name)
+/* Any name, of which all before AT is plain. */
+static const char *read_special_name(struct lp_decoder *d, const char *at, uint8_t special,
+				     struct lp_text *name)
 {
 	const char *end = d->end;
 	uint8_t seen = 0;
 
-	name->at = at;
-	name->escaped = false;
 	for (; at < end; at++) {
 		uint8_t class = lp_class(*at);
 
@@ -57,6 +56,19 @@ static inline const char *read_name(struct lp_decoder *d, const char *at, uint8_
 	}
 	name->length = (uint32_t)(at - name->at);
 	return check_utf8(d, at, *name, seen);
+}
+
+/* Up to the first byte that is SPECIAL and has no backslash before it, or is a control. */
+static inline const char *read_name(struct lp_decoder *d, const char *at, uint8_t special,
+				    struct lp_text *name)
+{
+	name->at = at;
+	name->escaped = false;
+	at = lp_skip_plain(at, d->end, ',' + 1, '=');
+	if (at == d->end || !(lp_class(*at) & special))
+		return read_special_name(d, at, special, name);
+	name->length = (uint32_t)(at - name->at);
+	return at;
 }
 
 static const char *read_measurement(struct lp_decoder *d, const char *at)
@@ -112,6 +124,7 @@ const char *lp_find_quote(struct lp_decoder *d, const char *at, struct lp_text *
 
 	text->at = at;
 	text->escaped = false;
+	at = lp_skip_plain(at, end, ' ', '"');
 	for (; at < end; at++) {
 		uint8_t class = lp_class(*at);
 
@@ -152,24 +165,34 @@ static const char *read_string(struct lp_decoder *d, const char *at, struct lp_f
 	return NULL;
 }
 
+/* What starts with one of the letters that a boolean can start with. */
+static bool is_boolean(const char *word, size_t length)
+{
+	switch (length) {
+	case 1:
+		return true;
+	case 4:
+		return memcmp(word, "true", 4) == 0 || memcmp(word, "True", 4) == 0 ||
+		       memcmp(word, "TRUE", 4) == 0;
+	case 5:
+		return memcmp(word, "false", 5) == 0 || memcmp(word, "False", 5) == 0 ||
+		       memcmp(word, "FALSE", 5) == 0;
+	default:
+		return false;
+	}
+}
+
 static const char *read_boolean(struct lp_decoder *d, const char *at, struct lp_field *field)
 {
-	static const char *const words[] = { "t", "T", "true",  "True",  "TRUE",
-					     "f", "F", "false", "False", "FALSE" };
 	const char *word_end = at;
 
 	while (word_end < d->end && (*word_end | 0x20) >= 'a' && (*word_end | 0x20) <= 'z')
 		word_end++;
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-		size_t length = strlen(words[i]);
-
-		if ((size_t)(word_end - at) == length && memcmp(at, words[i], length) == 0) {
-			field->type = LP_BOOLEAN;
-			field->value.boolean = i < 5;
-			return word_end;
-		}
-	}
-	return fail(d, at, "expected a boolean");
+	if (!is_boolean(at, (size_t)(word_end - at)))
+		return fail(d, at, "expected a boolean");
+	field->type = LP_BOOLEAN;
+	field->value.boolean = (*at | 0x20) == 't';
+	return word_end;
 }
 
 static const char *read_value(struct lp_decoder *d, const char *at, struct lp_field *field)

@@ -36,29 +36,31 @@ common  := $(patsubst %.c,$(B)/%.o,$(wildcard common/*.c))
 objects  = $(patsubst %.c,$(B)/%.o,$(wildcard $(1)/*.c))
 
 obj_fake    := $(call objects,faker) $(call objects,faker/lines) $(call objects,faker/engines)
-obj_receive := $(call objects,receiver)
+obj_receive := $(foreach d,. engines models pool sinks steering tcp,$(filter-out %.bpf.o,$(call objects,$(patsubst %/.,%,receiver/$(d)))))
+obj_control := $(call objects,receiver/control)
 obj_probe   := $(filter-out %.bpf.o,$(call objects,probes))
 obj_report  := $(call objects,analysis)
 obj_run     := $(call objects,lab)
 obj_front   := $(call objects,lab/front)
 pkg = $(shell pkg-config --exists $(1) 2>/dev/null && echo yes)
 
-lib_fake    := -lm -pthread
-lib_receive := $(shell pkg-config --libs libpq 2>/dev/null) -lm
-lib_probe   := $(shell pkg-config --libs libbpf 2>/dev/null) -lm
-lib_report  := $(shell pkg-config --libs jansson gsl 2>/dev/null) -lm
-lib_run     := $(shell pkg-config --libs inih jansson libpq 2>/dev/null) -lm
-lib_front   := -lm
+lib_fake    := -pthread
+lib_receive := $(shell pkg-config --libs libpq libbpf libsystemd 2>/dev/null)
+lib_probe   := $(shell pkg-config --libs libbpf 2>/dev/null)
+lib_report  := $(shell pkg-config --libs jansson gsl 2>/dev/null)
+lib_run     := $(shell pkg-config --libs inih jansson libpq 2>/dev/null)
+lib_control := $(shell pkg-config --libs jansson 2>/dev/null)
 
 # A program whose dependency is missing is named in one line; the rest builds.
-programs := fake
-programs += $(if $(call pkg,libpq),receive)
-programs += $(if $(and $(call pkg,libbpf),$(shell command -v $(CLANG)),$(wildcard $(BPFTOOL))),probe)
+programs := fake $(if $(call pkg,jansson),control)
+bpf      := $(and $(call pkg,libbpf),$(shell command -v $(CLANG)),$(wildcard $(BPFTOOL)))
+programs += $(if $(and $(bpf),$(call pkg,libpq libsystemd)),receive) $(if $(bpf),probe)
 programs += $(if $(call pkg,jansson gsl),report)
 programs += $(if $(call pkg,inih jansson libpq),run)
-missing  := $(filter-out $(programs),fake receive probe report run)
-need_receive := libpq
+missing  := $(filter-out $(programs),fake control receive probe report run)
+need_receive := libpq, libsystemd, libbpf, clang and bpftool
 need_probe   := libbpf, clang and bpftool
+need_control := jansson
 need_report  := jansson and gsl
 need_run     := inih, jansson and libpq
 
@@ -71,20 +73,15 @@ data  := $(patsubst probes/%,$(share)/%,$(wildcard probes/*.bt)) \
 	 $(patsubst %,$(share)/%,$(wildcard scenarios/*.conf))
 
 all: $(binaries) $(data)
-	$(foreach p,$(missing),@echo 'not built: fairport-$(p) needs $(need_$(p)); see make deps'$(newline))
-
-define newline
-
-
-endef
+	@$(foreach p,$(missing),echo 'not built: fairport-$(p) needs $(need_$(p)); see make deps';) :
 
 define program_rule
 $$(B)/bin/$(2): $$(obj_$(1)) $$(B)/libcommon.a
 	$$(call msg,LINK,$$@)
 	$$(Q)mkdir -p $$(@D)
-	$$(Q)$$(CC) $$(all_ldflags) -o $$@ $$^ $$(lib_$(1))
+	$$(Q)$$(CC) $$(all_ldflags) -o $$@ $$^ $$(lib_$(1)) -lm
 endef
-$(foreach p,fake receive probe report run,$(eval $(call program_rule,$(p),fairport-$(p))))
+$(foreach p,fake control receive probe report run,$(eval $(call program_rule,$(p),fairport-$(p))))
 $(eval $(call program_rule,front,fairport))
 
 $(B)/libcommon.a: $(common)
@@ -111,11 +108,11 @@ $(share)/plots/%: analysis/plots/%
 $(share)/scenarios/%: scenarios/%
 	$(copy)
 
-# BPF: x.bpf.c -> x.bpf.o -> x.skel.h, which probes/x.c includes.
+# BPF: x.bpf.c -> x.bpf.o -> x.skel.h, which the loader beside it includes.
 bpf_arch := $(shell uname -m | sed 's/x86_64/x86/;s/aarch64/arm64/;s/ppc64le/powerpc/')
-bpf_skeletons := $(patsubst %.bpf.c,$(B)/%.skel.h,$(wildcard probes/*.bpf.c))
+bpf_skeletons := $(patsubst %.bpf.c,$(B)/%.skel.h,$(wildcard probes/*.bpf.c receiver/steering/*.bpf.c))
 
-$(B)/%.bpf.o: %.bpf.c $(wildcard probes/*.h)
+$(B)/%.bpf.o: %.bpf.c $(wildcard probes/*.h receiver/steering/*.h)
 	$(call msg,BPF,$<)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CLANG) -target bpf -mcpu=v3 -O2 -g -Wall $(if $(WERROR),-Werror) -I. \
@@ -126,23 +123,23 @@ $(B)/%.skel.h: $(B)/%.bpf.o
 	$(call msg,SKEL,$@)
 	$(Q)$(BPFTOOL) gen skeleton $< name $(notdir $*)_bpf > $@
 
-$(obj_probe): $(bpf_skeletons)
+$(obj_probe) $(obj_receive): $(bpf_skeletons)
 .SECONDARY: $(bpf_skeletons:.skel.h=.bpf.o)
 
 # Unit tests: each tests/unit/test_x.c is a program; beside common/ it names what it links.
 unit_sources := $(wildcard tests/unit/test_*.c)
 unit_tests   := $(patsubst tests/unit/%.c,$(B)/tests/%,$(unit_sources))
 linked_by     = $(patsubst %.c,$(B)/%.o,$(shell sed -n 's|^/\* link: \(.*\) \*/$$|\1|p' $(1)))
-lib_unit     := -lcmocka $(lib_run) $(lib_report)
+lib_unit     := -lcmocka $(lib_run) $(lib_report) $(lib_receive)
 
 define unit_rule
 $$(B)/tests/$(1): $$(B)/tests/unit/$(1).o $$(call linked_by,tests/unit/$(1).c) $$(B)/libcommon.a
 	$$(call msg,LINK,$$@)
-	$$(Q)$$(CC) $$(all_ldflags) -o $$@ $$^ $$(lib_unit)
+	$$(Q)$$(CC) $$(all_ldflags) -o $$@ $$^ $$(lib_unit) -lm
 endef
 $(foreach t,$(notdir $(basename $(unit_sources))),$(eval $(call unit_rule,$(t))))
 
-need_unit := cmocka libpq jansson gsl inih
+need_unit := cmocka libpq libbpf libsystemd jansson gsl inih
 unit: $(if $(call pkg,$(need_unit)),$(unit_tests))
 	$(Q)$(if $(call pkg,$(need_unit)),,echo 'no unit tests: they need $(need_unit); see make deps')
 
@@ -158,7 +155,7 @@ demo:
 	$(Q)$(MAKE) --no-print-directory all
 	$(Q)$(B)/bin/fairport run skewed even
 
-packages_build := make gcc libc6-dev pkg-config libpq-dev libbpf-dev bpftool clang llvm \
+packages_build := make gcc libc6-dev pkg-config libpq-dev libbpf-dev libsystemd-dev bpftool clang llvm \
 	libjansson-dev libinih-dev libgsl-dev
 packages_run   := postgresql gnuplot-nox bpftrace iproute2 util-linux
 packages_test  := bats bats-assert bats-support libcmocka-dev jq postgresql-client libclang-rt-dev netbase perl-base procps
@@ -169,7 +166,7 @@ packages       := $(packages_build) $(packages_run)
 deps:
 	$(Q)tests/lib/deps.sh $(packages) $(packages_test) $(packages_bench) $(packages_lint)
 
-c_sources     := $(wildcard common/*.[ch] faker/*.[ch] faker/*/*.[ch] receiver/*.[ch] probes/*.[ch] analysis/*.[ch] \
+c_sources     := $(wildcard common/*.[ch] faker/*.[ch] faker/*/*.[ch] receiver/*.[ch] receiver/*/*.[ch] probes/*.[ch] analysis/*.[ch] \
 	lab/*.[ch] lab/front/*.[ch] tests/unit/*.[ch] tests/lib/*.[ch] tests/fuzz/*.[ch])
 tidy_sources  := $(filter-out %.h %.bpf.c tests/%,$(c_sources))
 shell_sources := $(wildcard .ci/run tests/run tests/lib/*.bash tests/lib/*.sh tests/bench/*)

@@ -13,15 +13,18 @@ struct counter_check {
 	bool present;
 	enum answer agree;    /* unknown where there is nothing to compare with */
 	uint64_t packets;     /* 0 where absent */
-	char difference[128]; /* the first one, in words */
+	char difference[128]; /* the first one, or why there is nothing to compare; in words */
 };
 
 struct agreement {
-	/* The probe is joined by pid and socket cookie, bpftrace by pid. */
+	/*
+	 * The probe is joined by pid and socket cookie, bpftrace by pid: with lives of workers, or
+	 * of the dispatcher.
+	 */
 	struct counter_check probe, bpftrace;
 	/* The workers' sum against the total in the receiver's summary. */
 	struct counter_check workers;
-	enum answer all; /* unknown where nobody counted beside the workers */
+	enum answer all; /* unknown where nothing could be compared with the workers */
 };
 
 void agreement_check(struct agreement *out, const struct run *run);

@@ -36,28 +36,57 @@ static void find_rates(struct rates *out, const struct run *run)
 	*out = (struct rates){
 		.sent_pps = sender->present ? per_second(sender->packets, sender->elapsed)
 					    : (double)NAN,
-		.received_pps = per_second(run->total.packets, busy_time(&run->receiving, sender)),
+		/* A stream has no packets. */
+		.received_pps = run->tcp ? (double)NAN
+					 : per_second(run->total.packets,
+						      busy_time(&run->receiving, sender)),
 		.stored_rows_per_s =
 			per_second(run->total.stored, busy_time(&run->storing, sender)),
 		.requested_pps = record_number(sender->summary, "requested_pps"),
 	};
 }
 
-int analysis_make(struct analysis *out, const struct run *run, double tolerance)
+/* The flows that a worker was to be chosen for. Each TCP connection is one. */
+static void find_flows(struct distribution_input *input, const struct run *run)
 {
-	uint64_t *packets = calloc(run->worker_count, sizeof(*packets));
+	const json_t *summary = run->sender.summary;
+	double established = record_number(json_object_get(summary, "tcp"), "established");
+
+	input->flows = record_number(summary, "flows");
+	input->effective_flows = record_number(summary, "effective_flows");
+	if (!run->tcp)
+		return;
+	if (!isnan(established))
+		input->flows = established;
+	input->effective_flows = input->flows;
+}
+
+static int find_distribution(struct analysis *out, const struct run *run)
+{
+	uint64_t *counts = calloc(run->worker_count, sizeof(*counts));
+	struct distribution_input input = { .counts = counts,
+					    .workers = run->worker_count,
+					    .tolerance = out->tolerance,
+					    .hashed = out->chooser == CHOOSER_HASH };
 	int error;
 
-	if (!packets)
+	if (!counts)
 		return -ENOMEM;
 	for (size_t i = 0; i < run->worker_count; i++)
-		packets[i] = run->workers[i].counts.packets;
+		counts[i] = run_units(run, &run->workers[i].counts);
+	find_flows(&input, run);
+	error = distribution_describe(&out->distribution, &input);
+	free(counts);
+	return error;
+}
+
+int analysis_make(struct analysis *out, const struct run *run, double tolerance)
+{
+	int error;
+
 	out->tolerance = tolerance;
-	error = distribution_describe(&out->distribution, packets, run->worker_count,
-				      record_number(run->sender.summary, "flows"),
-				      record_number(run->sender.summary, "effective_flows"),
-				      tolerance);
-	free(packets);
+	out->chooser = chooser_find(run);
+	error = find_distribution(out, run);
 	if (error)
 		return error;
 	ledger_packets(&out->packets, run);
@@ -88,12 +117,12 @@ void analysis_warn(const struct analysis *analysis, const struct run *run)
 	if (run->store_present && run->stored_rows != run->total.stored)
 		message_warning("the database counts %" PRIu64 " rows, the workers stored %" PRIu64,
 				run->stored_rows, run->total.stored);
-	if (netns && netns[0] == 'p' &&
+	if (netns && netns[0] == 'p' && !run->tcp &&
 	    record_count(json_object_get(run->manifest, "snmp"), "rcvbuf_errors", &errors) &&
 	    errors != run->total.drops)
 		message_warning("the kernel counts %" PRIu64
 				" packets dropped at receive buffers, the workers %" PRIu64,
 				errors, run->total.drops);
-	if (analysis->packets.unaccounted.value)
+	if (is_off(analysis->packets.unaccounted))
 		message_detail("the packet ledger does not balance");
 }

@@ -4,6 +4,7 @@
 
 #include "analysis/agreement.h"
 #include "analysis/causes.h"
+#include "analysis/chooser.h"
 #include "analysis/distribution.h"
 #include "analysis/ledger.h"
 
@@ -16,6 +17,7 @@ struct rates {
 };
 
 struct analysis {
+	enum chooser chooser;
 	struct distribution distribution;
 	struct packet_ledger packets;
 	struct line_ledger lines;

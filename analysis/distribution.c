@@ -11,6 +11,7 @@ const char *const verdict_names[] = {
 	[VERDICT_EVEN] = "even",
 	[VERDICT_FEW_FLOWS] = "few-flows",
 	[VERDICT_UNEXPLAINED] = "unexplained",
+	[VERDICT_UNEVEN] = "uneven",
 	[VERDICT_SINGLE] = "single",
 	[VERDICT_IDLE] = "idle",
 };
@@ -37,7 +38,7 @@ double distribution_p_value(size_t workers, double flows, double effective_flows
 
 static void describe_counts(struct distribution *out, const double *counts)
 {
-	double n = (double)out->workers, sum = (double)out->packets;
+	double n = (double)out->workers, sum = (double)out->total;
 	double mean = sum / n;
 
 	gsl_stats_minmax_index(&out->idlest, &out->busiest, counts, 1, out->workers);
@@ -51,48 +52,54 @@ static void describe_counts(struct distribution *out, const double *counts)
 	out->effective_workers = n * out->jain;
 }
 
-static enum verdict judge(const struct distribution *out, double tolerance)
+static enum verdict judge(const struct distribution *out, const struct distribution_input *input)
 {
 	if (out->workers == 1)
 		return VERDICT_SINGLE;
-	if (out->packets == 0)
+	if (out->total == 0)
 		return VERDICT_IDLE;
-	if (out->max_over_mean <= 1 + tolerance)
+	if (out->max_over_mean <= 1 + input->tolerance)
 		return VERDICT_EVEN;
+	if (!input->hashed)
+		return VERDICT_UNEVEN;
 	/* More workers than flows got packets: something splits flows, which no hash does. */
 	if (isnan(out->p_value) || out->p_value < P_UNEXPLAINED || (double)out->busy > out->flows)
 		return VERDICT_UNEXPLAINED;
 	return VERDICT_FEW_FLOWS;
 }
 
-int distribution_describe(struct distribution *out, const uint64_t *packets, size_t workers,
-			  double flows, double effective_flows, double tolerance)
+int distribution_describe(struct distribution *out, const struct distribution_input *input)
 {
-	double *counts = calloc(workers, sizeof(*counts));
+	double *counts = calloc(input->workers, sizeof(*counts));
 
 	if (!counts)
 		return -ENOMEM;
 	*out = (struct distribution){
-		.workers = workers,
+		.workers = input->workers,
 		.max_share = NAN,
 		.min_share = NAN,
 		.max_over_mean = NAN,
 		.cv = NAN,
 		.jain = NAN,
 		.effective_workers = NAN,
-		.flows = flows,
-		.effective_flows = effective_flows,
-		.expected_cv = distribution_expected_cv(workers, effective_flows),
+		.flows = input->flows,
+		.effective_flows = input->effective_flows,
+		.expected_cv = NAN,
+		.p_value = NAN,
 	};
-	for (size_t i = 0; i < workers; i++) {
-		counts[i] = (double)packets[i];
-		out->packets += packets[i];
-		out->busy += packets[i] > 0;
+	for (size_t i = 0; i < input->workers; i++) {
+		counts[i] = (double)input->counts[i];
+		out->total += input->counts[i];
+		out->busy += input->counts[i] > 0;
 	}
-	if (out->packets)
+	if (out->total)
 		describe_counts(out, counts);
-	out->p_value = distribution_p_value(workers, flows, effective_flows, out->cv);
-	out->verdict = judge(out, tolerance);
+	if (input->hashed) {
+		out->expected_cv = distribution_expected_cv(input->workers, input->effective_flows);
+		out->p_value = distribution_p_value(input->workers, input->flows,
+						    input->effective_flows, out->cv);
+	}
+	out->verdict = judge(out, input);
 	free(counts);
 	return 0;
 }

@@ -1,13 +1,15 @@
 /*
- * How packets are distributed over workers, and how they would be if the kernel's hash assigned
- * the flows that were sent to members uniformly.
+ * How packets (with TCP: connections, each a flow) are distributed over workers, and how they
+ * would be if the kernel's hash assigned the flows that were sent to members uniformly.
  *
  * The hash assigns flows, not packets: a test on packets would be invalid as soon as a flow has
- * sent twice. So packets are described (shares, cv, Jain's index) and flows are tested.
+ * sent twice. So packets are described (shares, cv, Jain's index) and flows are tested; where the
+ * hash does not assign, they are described only.
  */
 #ifndef FAIRPORT_ANALYSIS_DISTRIBUTION_H
 #define FAIRPORT_ANALYSIS_DISTRIBUTION_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -15,8 +17,9 @@ enum verdict {
 	VERDICT_EVEN,        /* the busiest is within the tolerance */
 	VERDICT_FEW_FLOWS,   /* uneven, as a uniform hash can be with these flows */
 	VERDICT_UNEXPLAINED, /* uneven, and that is not the reason; or flows unknown */
+	VERDICT_UNEVEN,      /* uneven, and not by one assignment of the hash */
 	VERDICT_SINGLE,      /* one worker */
-	VERDICT_IDLE,        /* no packets */
+	VERDICT_IDLE,        /* nothing came */
 };
 
 extern const char *const verdict_names[];
@@ -26,25 +29,29 @@ extern const char *const verdict_names[];
 
 /* NAN stands for unknown or undefined. Shares are of 1. */
 struct distribution {
-	size_t workers, busy;   /* BUSY: those that got packets */
+	size_t workers, busy;   /* BUSY: those that got something */
 	size_t busiest, idlest; /* indexes */
-	uint64_t packets;
+	uint64_t total;
 	double max_share, min_share;
 	double max_over_mean;     /* 1 is perfectly even, WORKERS is all on one */
 	double cv;                /* population standard deviation / mean */
 	double jain;              /* 1 is perfectly even, 1 / WORKERS is all on one */
 	double effective_workers; /* so many equally busy ones would be as even */
 	double flows, effective_flows;
-	double expected_cv, p_value;
+	double expected_cv, p_value; /* NAN also where the hash did not assign */
 	enum verdict verdict;
 };
 
-/*
- * Describes PACKETS of WORKERS >= 1 workers. FLOWS and EFFECTIVE_FLOWS are of the sender, NAN
- * where unknown. TOLERANCE: 0.1 lets the busiest have 1.1 times the mean. Returns 0 or -ENOMEM.
- */
-int distribution_describe(struct distribution *out, const uint64_t *packets, size_t workers,
-			  double flows, double effective_flows, double tolerance);
+struct distribution_input {
+	const uint64_t *counts;        /* packets or connections of each worker */
+	size_t workers;                /* at least 1 */
+	double flows, effective_flows; /* of the sender; NAN where unknown */
+	double tolerance;              /* 0.1 lets the busiest have 1.1 times the mean */
+	bool hashed;                   /* by the hash, and by the same all the time */
+};
+
+/* Returns 0 or -ENOMEM. */
+int distribution_describe(struct distribution *out, const struct distribution_input *input);
 
 /*
  * The cv to expect when a uniform hash assigns flows to WORKERS members:

@@ -23,29 +23,31 @@ const char *finding_title(const struct run *run)
 	return run->directory;
 }
 
-const char *finding_headline(char buffer[static FINDING_TEXT], const struct analysis *analysis)
+const char *finding_headline(char buffer[static FINDING_TEXT], const struct analysis *analysis,
+			     const struct run *run)
 {
 	const struct distribution *d = &analysis->distribution;
 	const char *verdict = verdict_names[d->verdict];
-	char packets[UNITS_TEXT];
+	const char *unit = run_unit(run, false), *units = run_unit(run, true);
+	char total[UNITS_TEXT];
 
-	if (d->packets == 0)
-		snprintf(buffer, FINDING_TEXT, "no packet arrived (%s)", verdict);
+	if (d->total == 0)
+		snprintf(buffer, FINDING_TEXT, "no %s arrived (%s)", unit, verdict);
 	else if (d->verdict == VERDICT_SINGLE)
-		snprintf(buffer, FINDING_TEXT, "one worker received all %s packets (%s)",
-			 units_grouped(packets, d->packets), verdict);
+		snprintf(buffer, FINDING_TEXT, "one worker received all %s %s (%s)",
+			 units_grouped(total, d->total), units, verdict);
 	else if (d->verdict == VERDICT_EVEN)
 		snprintf(buffer, FINDING_TEXT,
 			 "%zu workers share evenly: %.1f %% to %.1f %% each (%s)", d->workers,
 			 100 * d->min_share, 100 * d->max_share, verdict);
 	else if (d->busy == 1)
-		snprintf(buffer, FINDING_TEXT, "worker %zu of %zu got every packet (%s)",
-			 d->busiest, d->workers, verdict);
+		snprintf(buffer, FINDING_TEXT, "worker %zu of %zu got every %s (%s)", d->busiest,
+			 d->workers, unit, verdict);
 	else
 		snprintf(buffer, FINDING_TEXT,
-			 "worker %zu of %zu got %.1f %% of the packets, fair is %.3g %% (%s)",
-			 d->busiest, d->workers, 100 * d->max_share, 100.0 / (double)d->workers,
-			 verdict);
+			 "worker %zu of %zu got %.1f %% of the %s, fair is %.3g %% (%s)",
+			 d->busiest, d->workers, 100 * d->max_share, units,
+			 100.0 / (double)d->workers, verdict);
 	return buffer;
 }
 
@@ -61,20 +63,55 @@ static const char *flows_text(char buffer[static PART_TEXT], const struct distri
 	return buffer;
 }
 
-static const char *expected_text(char buffer[static PART_TEXT], const struct distribution *d)
+/* "cv 1.732, expected 1.732"; nothing is expected but of the hash. */
+static const char *cv_text(char buffer[static PART_TEXT], const struct analysis *analysis)
 {
-	if (isnan(d->expected_cv))
-		return "unknown";
-	snprintf(buffer, PART_TEXT, "%.3f", d->expected_cv);
+	const struct distribution *d = &analysis->distribution;
+	size_t used = (size_t)snprintf(buffer, PART_TEXT, "cv %.3f", d->cv);
+
+	if (analysis->chooser == CHOOSER_HASH && isnan(d->expected_cv))
+		snprintf(buffer + used, PART_TEXT - used, ", expected unknown");
+	else if (analysis->chooser == CHOOSER_HASH)
+		snprintf(buffer + used, PART_TEXT - used, ", expected %.3f", d->expected_cv);
 	return buffer;
 }
 
-const char *finding_sentence(char buffer[static FINDING_TEXT], const struct analysis *analysis)
+static void few_flows(char buffer[static FINDING_TEXT], const struct analysis *analysis,
+		      const struct run *run)
 {
 	const struct distribution *d = &analysis->distribution;
-	char flows[PART_TEXT], expected[PART_TEXT], cv[2 * PART_TEXT];
+	char flows[PART_TEXT], cv[PART_TEXT];
 
-	snprintf(cv, sizeof(cv), "cv %.3f, expected %s", d->cv, expected_text(expected, d));
+	cv_text(cv, analysis);
+	if (d->flows == 1 && run->tcp)
+		snprintf(buffer, FINDING_TEXT,
+			 "The hash assigns connections: one goes to one worker, whatever their "
+			 "number (%s).",
+			 cv);
+	else if (d->flows == 1)
+		snprintf(buffer, FINDING_TEXT,
+			 "The hash assigns flows, not packets: one flow goes to one worker, "
+			 "whatever their number (%s).",
+			 cv);
+	else if (run->tcp)
+		snprintf(buffer, FINDING_TEXT,
+			 "The busiest worker got %.2f times the mean. The hash assigns "
+			 "connections, and so few on %zu workers come out like this (%s).",
+			 d->max_over_mean, d->workers, cv);
+	else
+		snprintf(buffer, FINDING_TEXT,
+			 "The busiest worker got %.2f times the mean. The hash assigns flows, "
+			 "not packets, and %s on %zu workers come out like this (%s).",
+			 d->max_over_mean, flows_text(flows, d), d->workers, cv);
+}
+
+const char *finding_sentence(char buffer[static FINDING_TEXT], const struct analysis *analysis,
+			     const struct run *run)
+{
+	const struct distribution *d = &analysis->distribution;
+	char cv[PART_TEXT], chooser[CHOOSER_TEXT];
+
+	cv_text(cv, analysis);
 	switch (d->verdict) {
 	case VERDICT_SINGLE:
 		return "With one worker there is nothing to share.";
@@ -87,18 +124,12 @@ const char *finding_sentence(char buffer[static FINDING_TEXT], const struct anal
 			 d->workers, d->max_over_mean, 100 * analysis->tolerance, cv);
 		break;
 	case VERDICT_FEW_FLOWS:
-		if (d->flows > 1)
-			snprintf(buffer, FINDING_TEXT,
-				 "The busiest worker got %.2f times the mean. The hash assigns "
-				 "flows, "
-				 "not packets, and %s on %zu workers come out like this (%s).",
-				 d->max_over_mean, flows_text(flows, d), d->workers, cv);
-		else
-			snprintf(
-				buffer, FINDING_TEXT,
-				"The hash assigns flows, not packets: one flow goes to one worker, "
-				"whatever their number (%s).",
-				cv);
+		few_flows(buffer, analysis, run);
+		break;
+	case VERDICT_UNEVEN:
+		snprintf(buffer, FINDING_TEXT,
+			 "The busiest worker got %.2f times the mean (%s): %s.", d->max_over_mean,
+			 cv, chooser_text(chooser, analysis->chooser, run));
 		break;
 	case VERDICT_UNEXPLAINED:
 		snprintf(buffer, FINDING_TEXT,

@@ -11,9 +11,11 @@ struct run;
 const char *finding_title(const struct run *run);
 
 /* Who got what, in a few words: "worker 2 of 4 got every packet (few-flows)". */
-const char *finding_headline(char buffer[static FINDING_TEXT], const struct analysis *analysis);
+const char *finding_headline(char buffer[static FINDING_TEXT], const struct analysis *analysis,
+			     const struct run *run);
 
 /* The verdict in one plain sentence, with the cv beside the expected one. */
-const char *finding_sentence(char buffer[static FINDING_TEXT], const struct analysis *analysis);
+const char *finding_sentence(char buffer[static FINDING_TEXT], const struct analysis *analysis,
+			     const struct run *run);
 
 #endif

@@ -12,6 +12,8 @@ const struct ledger_row packet_rows[] = {
 	{ NULL, "sent", "sent", PACKETS(sent), LEDGER_SENT, true },
 	{ NULL, "send_errors", NULL, PACKETS(send_errors), LEDGER_BESIDE, false },
 	{ NULL, "received", "received", PACKETS(received), LEDGER_OUTCOME, true },
+	{ NULL, "lost_in_crash", "of it: lost in crash", PACKETS(lost_in_crash), LEDGER_BESIDE,
+	  false },
 	{ "dropped", "rcvbuf", "dropped: buffer full", PACKETS(rcvbuf), LEDGER_OUTCOME, true },
 	{ "dropped", "no_socket", "dropped: no socket", PACKETS(no_socket), LEDGER_IF_KNOWN,
 	  false },
@@ -30,6 +32,7 @@ const struct ledger_row line_rows[] = {
 	{ NULL, "received", NULL, LINES(received), LEDGER_BESIDE, false },
 	{ NULL, "stored", "stored", LINES(stored), LEDGER_OUTCOME, true },
 	{ NULL, "discarded", "discarded", LINES(discarded), LEDGER_OUTCOME, false },
+	{ NULL, "answered", "answered", LINES(answered), LEDGER_OUTCOME, false },
 	{ "rejected", "syntax", "rejected: syntax", LINES(syntax), LEDGER_OUTCOME, false },
 	{ "rejected", "truncated", "rejected: truncated", LINES(truncated), LEDGER_OUTCOME, false },
 	{ "rejected", "type_conflict", "rejected: type", LINES(type_conflict), LEDGER_OUTCOME,
@@ -97,36 +100,73 @@ void ledger_packets(struct packet_ledger *out, const struct run *run)
 {
 	const struct sender *sender = &run->sender;
 
+	if (run->tcp) {
+		/* Messages went into streams, and came out as bytes. */
+		*out = (struct packet_ledger){
+			.send_errors = known_if(sender->present, sender->send_errors),
+		};
+		return;
+	}
 	*out = (struct packet_ledger){
 		.sent = known_if(sender->present, sender->packets),
 		.send_errors = known_if(sender->present, sender->send_errors),
-		.received = known(run->total.packets),
-		.rcvbuf = known(run->total.drops),
+		.received = known(run->total.packets + run->lost_in_front),
+		.lost_in_crash = known(run->total.lost_in_crash),
+		.rcvbuf = known_if(!run_drops_trains(run), run->total.drops),
 		.no_socket = known(no_socket(run)),
 		.in_queue = known(run->total.in_queue),
 	};
 	out->unaccounted = rest(packet_rows, out);
 }
 
+/* How many processes died with packets in their hands. */
+static uint64_t lossy_deaths(const struct lives *lives)
+{
+	uint64_t deaths = 0;
+
+	for (size_t i = 0; i < lives->count; i++)
+		deaths += lives->list[i].counts.lost_in_crash > 0;
+	return deaths;
+}
+
 /*
- * With equally many lines in every packet, the lines of the packets known to be lost. Otherwise
- * what did not arrive, if every packet is accounted for; else it cannot be told.
+ * With equally many lines in every packet, PER_PACKET, the lines of the LOST packets. But of a
+ * packet that a process was reading when it died, some lines were received: at most one such
+ * packet a death. MISSING did not arrive, which tells how many, if every packet is accounted for.
+ */
+static uint64_t lost_by_packet(const struct run *run, const struct packet_ledger *packets,
+			       uint64_t lost, uint64_t per_packet, uint64_t missing)
+{
+	uint64_t lines = lost * per_packet, half_read = lossy_deaths(&run->lives) * per_packet;
+
+	if (packets->unaccounted.value == 0 && missing <= lines && lines - missing <= half_read)
+		return missing;
+	return lines;
+}
+
+/*
+ * Lines of packets known to be lost. With packets of different size, what did not arrive, if every
+ * packet is accounted for; else it cannot be told. TCP loses nothing by packets.
  */
 static struct amount lost_lines(const struct run *run, const struct packet_ledger *packets)
 {
 	const struct sender *sender = &run->sender;
 	uint64_t lost = (uint64_t)packets->rcvbuf.value + (uint64_t)packets->no_socket.value +
 			(uint64_t)packets->closed_socket.value + (uint64_t)packets->filtered.value +
-			(uint64_t)packets->in_queue.value;
+			(uint64_t)packets->in_queue.value + (uint64_t)packets->lost_in_crash.value;
+	uint64_t missing = sender->lines - run->total.lines;
 
-	if (!sender->present)
+	if (run->tcp)
+		return known_if(sender->present, 0);
+	if (!sender->present || !packets->rcvbuf.known)
 		return (struct amount){ 0, false };
 	if (lost == 0 && packets->unaccounted.value == 0)
 		return known(0);
 	if (sender->packets && sender->lines % sender->packets == 0)
-		return known(lost * (sender->lines / sender->packets));
+		return known(lost_by_packet(run, packets, lost, sender->lines / sender->packets,
+					    missing));
 	return known_if(packets->unaccounted.value == 0 && sender->lines >= run->total.lines,
-			sender->lines - run->total.lines);
+			missing);
 }
 
 void ledger_lines(struct line_ledger *out, const struct run *run,
@@ -140,6 +180,7 @@ void ledger_lines(struct line_ledger *out, const struct run *run,
 		.received = known(total->lines),
 		.stored = known(run->store_present ? run->stored_rows : total->stored),
 		.discarded = known(total->discarded),
+		.answered = known(total->answered),
 		.syntax = known(total->rejected_syntax),
 		.truncated = known(total->rejected_truncated),
 		.type_conflict = known(total->rejected_type_conflict),

@@ -1,10 +1,10 @@
 /*
  * The two ledgers of a run. Each is an identity: what was sent is the sum of what became of it,
- * and what is left over is "unaccounted", which can be negative.
+ * and what is left over is "unaccounted", which can be negative. With TCP there are lines only.
  *
  *   packets: sent = received + dropped + in_queue + unaccounted
- *   lines:   sent = lost_with_packets + stored + discarded + rejected + store_errors + pending
- *                   + unaccounted
+ *   lines:   sent = lost_with_packets + stored + discarded + answered + rejected + store_errors
+ *                   + pending + unaccounted
  */
 #ifndef FAIRPORT_ANALYSIS_LEDGER_H
 #define FAIRPORT_ANALYSIS_LEDGER_H
@@ -23,19 +23,20 @@ struct amount {
 
 struct packet_ledger {
 	struct amount sent, send_errors, received;
+	struct amount lost_in_crash; /* of the received ones: nobody read their lines */
 	struct amount rcvbuf, no_socket, closed_socket, filtered; /* dropped */
 	struct amount in_queue, unaccounted;
 };
 
 struct line_ledger {
-	struct amount sent, lost_with_packets, received, stored, discarded;
+	struct amount sent, lost_with_packets, received, stored, discarded, answered;
 	struct amount syntax, truncated, type_conflict, limit, encoding; /* rejected */
 	struct amount store_errors, pending, unaccounted;
 };
 
 /* Where an amount stands in the identity. */
 enum ledger_side {
-	LEDGER_BESIDE,   /* nowhere: it is only told */
+	LEDGER_BESIDE,   /* nowhere: it is only told, as a part of the row before it */
 	LEDGER_SENT,     /* left */
 	LEDGER_OUTCOME,  /* right, and without it there is no sum */
 	LEDGER_IF_KNOWN, /* right; no counter here measures it, or only some do */

@@ -1,53 +1,30 @@
 /* receive.ndjson: what each worker says it received and what became of it. */
-#include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "analysis/life_record.h"
 #include "analysis/load.h"
 #include "analysis/run.h"
 #include "analysis/stream.h"
 #include "common/message.h"
 
-#define WORKERS_LIMIT 4096 /* an index beyond is damage, not a worker */
+/* What the records of workers and those of fronts have in common. */
+struct kind {
+	bool (*read)(const json_t *record, struct life *out);
+	const char *wrong; /* when it could not */
+	struct lives *lives;
+};
 
-/* The counters of RECORD; what is missing in it, or NULL. */
-static const char *read_counters(const json_t *record, struct received *out)
+static struct kind workers_of(struct run *run)
 {
-	static char wrong[64];
-
-	for (const struct counter *row = received_counters; row->key; row++) {
-		if (record_count(record, row->key, (uint64_t *)((char *)out + row->offset)))
-			continue;
-		snprintf(wrong, sizeof(wrong), "a worker without a count of \"%s\"", row->key);
-		return wrong;
-	}
-	return NULL;
+	return (struct kind){ life_read_worker, "a worker without index, pid and cookie",
+			      &run->lives };
 }
 
-/* The worker that RECORD is about, new where it is the first record about it; or NULL. */
-static struct worker *find_worker(struct run *run, const json_t *record)
+static struct kind fronts_of(struct run *run)
 {
-	struct worker *workers = run->workers;
-	uint64_t index, pid, cookie;
-
-	if (!record_count(record, "index", &index) || index >= WORKERS_LIMIT ||
-	    !record_count(record, "pid", &pid) || !record_count(record, "cookie", &cookie))
-		return NULL;
-	if (index >= run->worker_count) {
-		workers = realloc(workers, (index + 1) * sizeof(*workers));
-		if (!workers)
-			return NULL;
-		memset(workers + run->worker_count, 0,
-		       (index + 1 - run->worker_count) * sizeof(*workers));
-		run->workers = workers;
-		run->worker_count = index + 1;
-	}
-	workers[index].index = index;
-	workers[index].pid = pid;
-	workers[index].cookie = cookie;
-	workers[index].known = true;
-	return &workers[index];
+	return (struct kind){ life_read_front, "a front without name, pid and cookie",
+			      &run->fronts };
 }
 
 static void extend(struct span *span, uint64_t start, uint64_t end)
@@ -58,32 +35,51 @@ static void extend(struct span *span, uint64_t start, uint64_t end)
 	span->last_end = end;
 }
 
+/* Counts what each of ITEMS, an array or NULL, did in an interval; adds it to TOTAL. */
+static const char *take_items(struct kind kind, const json_t *items, struct received *total)
+{
+	const json_t *item;
+	size_t i;
+
+	json_array_foreach(items, i, item)
+	{
+		struct received delta;
+		struct life who, *life;
+		const char *wrong = life_read_counters(item, &delta);
+
+		if (!kind.read(item, &who))
+			return kind.wrong;
+		if (wrong)
+			return wrong;
+		life = lives_find(kind.lives, &who);
+		if (!life)
+			return "out of memory";
+		/* The record at its end says all; the interval it ended in comes after that. */
+		if (!life->final)
+			counters_add(received_counters, &life->counts, &delta);
+		counters_add(received_counters, total, &delta);
+	}
+	return NULL;
+}
+
 static const char *take_interval(struct run *run, const json_t *record)
 {
-	const json_t *item, *items = json_object_get(record, "workers");
-	struct received delta, total = { .packets = 0 };
+	const json_t *items = json_object_get(record, "workers");
+	struct received total = { .packets = 0 }, front = { .packets = 0 };
 	uint64_t elapsed, interval;
 	const char *wrong;
-	size_t i;
 
 	if (!record_count(record, "elapsed_ns", &elapsed) ||
 	    !record_count(record, "interval_ns", &interval) || interval > elapsed ||
 	    !json_is_array(items))
 		return "an interval without its time or its workers";
-	json_array_foreach(items, i, item)
-	{
-		struct worker *worker = find_worker(run, item);
-
-		if (!worker)
-			return "a worker without index, pid and cookie";
-		wrong = read_counters(item, &delta);
-		if (wrong)
-			return wrong;
-		/* Worker records, at the end, replace these sums. */
-		counters_add(received_counters, &worker->counts, &delta);
-		counters_add(received_counters, &total, &delta);
-	}
-	run->intervals++;
+	wrong = take_items(workers_of(run), items, &total);
+	if (!wrong)
+		wrong = take_items(fronts_of(run), json_object_get(record, "fronts"), &front);
+	if (wrong)
+		return wrong;
+	if (run->intervals++ == 0)
+		run->first_count = json_array_size(items);
 	if (total.packets)
 		extend(&run->receiving, elapsed - interval, elapsed);
 	if (total.stored)
@@ -91,21 +87,24 @@ static const char *take_interval(struct run *run, const json_t *record)
 	return NULL;
 }
 
-static const char *take_worker(struct run *run, const json_t *record)
+/* The whole life of one process. */
+static const char *take_life(struct kind kind, const json_t *record)
 {
-	struct worker *worker = find_worker(run, record);
-	struct received counts;
+	struct life who, *life;
 	const char *wrong;
 
-	if (!worker)
-		return "a worker without index, pid and cookie";
-	wrong = read_counters(record, &counts);
+	if (!kind.read(record, &who))
+		return kind.wrong;
+	wrong = life_read_counters(record, &who.counts);
 	if (wrong)
 		return wrong;
-	worker->counts = counts;
-	worker->final = true;
-	record_count(record, "rcvbuf_bytes", &worker->rcvbuf);
-	record_count(record, "pending", &worker->pending);
+	life = lives_find(kind.lives, &who);
+	if (!life)
+		return "out of memory";
+	record_count(record, "rcvbuf_bytes", &who.rcvbuf);
+	record_count(record, "pending", &who.pending);
+	who.final = true;
+	*life = who;
 	return NULL;
 }
 
@@ -120,40 +119,93 @@ static const char *take(void *context, const char *type, json_t *record)
 	else if (strcmp(type, "interval") == 0)
 		return take_interval(run, record);
 	else if (strcmp(type, "worker") == 0)
-		return take_worker(run, record);
+		return take_life(workers_of(run), record);
+	else if (strcmp(type, "front") == 0)
+		return take_life(fronts_of(run), record);
 	else if (strcmp(type, "header") == 0 || strcmp(type, "summary") == 0)
 		return "a second header or summary";
 	return NULL;
 }
 
-/* Adds up the workers and says which of them are known only in part. */
-static bool check_workers(struct run *run)
+/* Without a header, or with an old one: what receivers did before they had a choice. */
+static void read_setup(struct run *run)
+{
+	const json_t *header = run->receive_header;
+	const char *protocol = record_text(header, "protocol");
+
+	run->model = record_text(header, "model") ? record_text(header, "model") : "reuseport";
+	run->engine = record_text(header, "engine") ? record_text(header, "engine") : "recvfrom";
+	run->steer = record_text(header, "steer") ? record_text(header, "steer") : "hash";
+	/* It can be changed meanwhile. */
+	if (strcmp(run->steer, "hash") == 0 && record_text(run->receive_summary, "steer"))
+		run->steer = record_text(run->receive_summary, "steer");
+	run->tcp = protocol && strcmp(protocol, "tcp") == 0;
+}
+
+static void add_front(struct run *run, const struct life *front)
+{
+	run->total.drops += front->counts.drops;
+	run->total.in_queue += front->counts.in_queue;
+	run->total.lost_in_crash += front->counts.lost_in_crash;
+	run->lost_in_front += front->counts.lost_in_crash;
+}
+
+/* Adds up workers and fronts. Returns how many workers are known only in part. */
+static size_t add_up(struct run *run)
 {
 	size_t partial = 0;
 
 	for (size_t i = 0; i < run->worker_count; i++) {
-		struct worker *worker = &run->workers[i];
+		const struct worker *worker = &run->workers[i];
 
-		worker->index = i;
-		partial += !worker->final;
+		partial += worker->lives == 0 || worker->partial;
 		counters_add(received_counters, &run->total, &worker->counts);
 		run->pending += worker->pending;
 	}
-	if (run->worker_count == 0) {
-		message_error("%s/receive.ndjson: no record of a worker in it", run->directory);
-		message_hint("the receiver writes them at the first interval and when it ends");
-		return false;
-	}
-	if (partial == 0 && run->receive_summary)
-		return true;
+	for (size_t i = 0; i < run->fronts.count; i++)
+		add_front(run, &run->fronts.list[i]);
+	return partial;
+}
+
+/* Says what the stream does not tell. */
+static void check_end(struct run *run, size_t partial)
+{
+	const struct lives *fronts = &run->fronts;
+	size_t i = 0;
+
+	while (i < fronts->count && fronts->list[i].final)
+		i++;
 	if (partial)
 		message_warning(
 			"%s/receive.ndjson ends too early: the counts of %zu of %zu workers "
 			"are those of its intervals",
 			run->directory, partial, run->worker_count);
-	else
+	else if (i < fronts->count)
+		message_warning("%s/receive.ndjson ends too early: the counts of the %s are those "
+				"of its intervals",
+				run->directory, fronts->list[i].name);
+	else if (!run->receive_summary)
 		message_warning("%s/receive.ndjson has no summary", run->directory);
+	else
+		return;
 	run->incomplete = true;
+}
+
+/* False where there is no worker. */
+static bool finish(struct run *run)
+{
+	read_setup(run);
+	run->workers = lives_workers(&run->lives, &run->worker_count);
+	if (!run->workers && run->worker_count) {
+		message_error("out of memory");
+		return false;
+	}
+	if (!run->workers) {
+		message_error("%s/receive.ndjson: no record of a worker in it", run->directory);
+		message_hint("the receiver writes them at the first interval and when it ends");
+		return false;
+	}
+	check_end(run, add_up(run));
 	return true;
 }
 
@@ -180,5 +232,5 @@ bool load_receive(struct run *run)
 	case STREAM_READ:
 		break;
 	}
-	return check_workers(run);
+	return finish(run);
 }

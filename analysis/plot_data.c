@@ -24,18 +24,19 @@ static int finish(FILE *file)
 int plot_data_workers(const struct run *run, const char *path)
 {
 	FILE *file = fopen(path, "we");
-	double all = (double)run->total.packets;
+	double all = (double)run_units(run, &run->total);
 	char text[UNITS_TEXT];
 
 	if (!file)
 		return -errno;
-	fprintf(file, "# worker pid packets share_percent packets_text\n");
+	fprintf(file, "# worker pid %s share_percent %s_text\n", run_unit(run, true),
+		run_unit(run, true));
 	for (size_t i = 0; i < run->worker_count; i++) {
 		const struct worker *worker = &run->workers[i];
-		uint64_t packets = worker->counts.packets;
+		uint64_t count = run_units(run, &worker->counts);
 
-		fprintf(file, "%zu %" PRIu64 " %" PRIu64 " %.6g %s\n", i, worker->pid, packets,
-			all > 0 ? 100 * (double)packets / all : 0, units_grouped(text, packets));
+		fprintf(file, "%zu %" PRIu64 " %" PRIu64 " %.6g %s\n", i, worker->pid, count,
+			all > 0 ? 100 * (double)count / all : 0, units_grouped(text, count));
 	}
 	return finish(file);
 }
@@ -44,14 +45,15 @@ struct intervals {
 	FILE *file;
 	double *rates; /* of each worker in the interval at hand */
 	size_t count;
-	double top;
+	const char *unit;
+	double top; /* the highest rate */
 };
 
 static const char *take_interval(void *context, const char *type, json_t *record)
 {
 	struct intervals *intervals = context;
 	const json_t *item, *items = json_object_get(record, "workers");
-	uint64_t elapsed, interval, index, packets;
+	uint64_t elapsed, interval, index, units;
 	size_t i;
 
 	if (strcmp(type, "interval") != 0 || !record_count(record, "elapsed_ns", &elapsed) ||
@@ -60,15 +62,13 @@ static const char *take_interval(void *context, const char *type, json_t *record
 	memset(intervals->rates, 0, intervals->count * sizeof(*intervals->rates));
 	json_array_foreach(items, i, item)
 	{
-		double rate;
-
 		if (!record_count(item, "index", &index) || index >= intervals->count ||
-		    !record_count(item, "packets", &packets))
+		    !record_count(item, intervals->unit, &units))
 			continue;
-		rate = (double)packets / ((double)interval / NS_PER_SECOND);
-		intervals->rates[index] = rate;
-		if (rate > intervals->top)
-			intervals->top = rate;
+		/* In the interval of a restart, two processes were this worker. */
+		intervals->rates[index] += (double)units / ((double)interval / NS_PER_SECOND);
+		if (intervals->rates[index] > intervals->top)
+			intervals->top = intervals->rates[index];
 	}
 	fprintf(intervals->file, "%.6f", ((double)elapsed - (double)interval / 2) / NS_PER_SECOND);
 	for (i = 0; i < intervals->count; i++)
@@ -79,7 +79,7 @@ static const char *take_interval(void *context, const char *type, json_t *record
 
 int plot_data_intervals(const struct run *run, const char *path, double *top)
 {
-	struct intervals intervals = { .count = run->worker_count };
+	struct intervals intervals = { .count = run->worker_count, .unit = run_unit(run, true) };
 	struct stream stream = { .directory = run->directory,
 				 .run = record_text(run->manifest, "run"),
 				 .name = "receive.ndjson",

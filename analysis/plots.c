@@ -71,7 +71,7 @@ static enum plots_result draw(const struct plot *plot, const char *name, const c
 static enum plots_result draw_workers(const struct plot *plot)
 {
 	char data[PATH_MAX], workers[NUMBER_TEXT], tolerance[NUMBER_TEXT];
-	const char *const further[] = { workers, tolerance, NULL };
+	const char *const further[] = { workers, tolerance, run_unit(plot->run, true), NULL };
 	int error = stream_path(data, sizeof(data), plot->directory, "packets-per-worker.dat");
 
 	if (!error)
@@ -89,7 +89,8 @@ static enum plots_result draw_time(const struct plot *plot, bool drawable)
 	const struct distribution *d = &plot->analysis->distribution;
 	char data[PATH_MAX], workers[NUMBER_TEXT], busiest[NUMBER_TEXT], idlest[NUMBER_TEXT];
 	char most[NUMBER_TEXT];
-	const char *const further[] = { workers, busiest, idlest, most, NULL };
+	const char *const further[] = { workers, busiest, idlest, most, run_unit(plot->run, true),
+					NULL };
 	double top = 0;
 	int error = stream_path(data, sizeof(data), plot->directory, "packets-over-time.dat");
 
@@ -115,7 +116,7 @@ enum plots_result plots_draw(const struct run *run, const struct analysis *analy
 		return failed("draw into", run->directory, -ENAMETOOLONG);
 	if (mkdir(plot.directory, 0777) != 0 && errno != EEXIST)
 		return failed("create", plot.directory, -errno);
-	finding_headline(plot.headline, analysis);
+	finding_headline(plot.headline, analysis, run);
 	workers = draw_workers(&plot);
 	if (run->intervals > 0)
 		time = draw_time(&plot, workers != PLOTS_NO_GNUPLOT);

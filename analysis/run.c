@@ -66,6 +66,8 @@ void run_free(struct run *run)
 	json_decref(run->receive_summary);
 	json_decref(run->sender.header);
 	json_decref(run->sender.summary);
+	lives_free(&run->lives);
+	lives_free(&run->fronts);
 	free(run->workers);
 	free(run->probe.entries);
 	free(run->bpftrace.entries);
@@ -76,6 +78,23 @@ const char *run_text(const struct run *run, const char *key)
 	const char *text = record_text(run->manifest, key);
 
 	return text ? text : record_text(run->receive_header, key);
+}
+
+const char *run_unit(const struct run *run, bool plural)
+{
+	if (run->tcp)
+		return plural ? "connections" : "connection";
+	return plural ? "packets" : "packet";
+}
+
+uint64_t run_units(const struct run *run, const struct received *counts)
+{
+	return run->tcp ? counts->connections : counts->packets;
+}
+
+bool run_drops_trains(const struct run *run)
+{
+	return run->total.drops && run->engine && strcmp(run->engine, "gro") == 0;
 }
 
 uint64_t tally_packets(const struct tally *tally)

@@ -11,17 +11,8 @@
 
 #include <jansson.h>
 
+#include "analysis/lives.h"
 #include "common/received.h"
-
-struct worker {
-	uint64_t index; /* its place in the array, too */
-	uint64_t pid, cookie;
-	uint64_t rcvbuf;  /* bytes granted; 0: unknown */
-	uint64_t pending; /* lines in a worker that died */
-	struct received counts;
-	bool known; /* some record names it */
-	bool final; /* its worker record was read: COUNTS cover the whole run */
-};
 
 /* When something was busy, in ns since the receiver's start, to the interval. */
 struct span {
@@ -50,10 +41,20 @@ struct run {
 	const char *directory;
 	json_t *manifest;                         /* NULL where absent */
 	json_t *receive_header, *receive_summary; /* records; NULL where absent */
-	struct worker *workers;
+	/* What the header says; where it is from before there was a choice, what there was. */
+	const char *model, *engine, *steer;
+	bool tcp;
+	struct lives lives, fronts; /* processes of workers; those, or a socket, before them */
+	struct worker *workers;     /* by index */
 	size_t worker_count;
+	size_t first_count; /* of workers in the first interval; 0: there is none */
+	/*
+	 * Of the workers, and drops, in_queue and lost_in_crash of the fronts too: the packets that
+	 * a front receives, it hands on to workers.
+	 */
 	struct received total;
-	uint64_t pending; /* lines, of all workers */
+	uint64_t lost_in_front; /* packets that a front took along when it died */
+	uint64_t pending;       /* lines, of all workers */
 	struct span receiving, storing;
 	size_t intervals; /* interval records of the receiver */
 	struct sender sender;
@@ -77,6 +78,19 @@ void run_free(struct run *run);
  * "kernel", "machine"); NULL where neither has it.
  */
 const char *run_text(const struct run *run, const char *key);
+
+/*
+ * What is chosen a worker for, and its count: packets, or with TCP connections. PLURAL gives
+ * "packets", which is a constant.
+ */
+const char *run_unit(const struct run *run, bool plural);
+uint64_t run_units(const struct run *run, const struct received *counts);
+
+/*
+ * Whether drops are trains of packets, of a length that nobody knows: with engine gro, the kernel
+ * counts what it queues or drops in one piece as one.
+ */
+bool run_drops_trains(const struct run *run);
 
 /* Packets that all entries add up to. */
 uint64_t tally_packets(const struct tally *tally);

@@ -1,39 +1,12 @@
 #include "analysis/summary.h"
 
-#include <errno.h>
-#include <limits.h>
-#include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "analysis/analysis.h"
 #include "analysis/run.h"
 #include "analysis/stream.h"
+#include "analysis/summary_parts.h"
 #include "common/clock.h"
-
-static json_t *text_or_null(const char *text)
-{
-	return text ? json_string(text) : json_null();
-}
-
-static json_t *number_or_null(double value)
-{
-	return isfinite(value) ? json_real(value) : json_null();
-}
-
-/* A number of flows is whole; what is derived from it need not be. */
-static json_t *count_or_null(double value)
-{
-	return isfinite(value) ? json_integer((json_int_t)value) : json_null();
-}
-
-static json_t *copy_or_null(const json_t *value)
-{
-	return value ? json_deep_copy(value) : json_null();
-}
 
 static json_t *answer(enum answer given)
 {
@@ -49,7 +22,7 @@ static json_t *started(const struct run *run)
 	struct tm utc;
 
 	if (text || !record_count(run->receive_header, "t_ns", &ns))
-		return text_or_null(text);
+		return summary_text(text);
 	seconds = (time_t)(ns / NS_PER_SECOND);
 	gmtime_r(&seconds, &utc);
 	strftime(buffer, sizeof(buffer), "%Y-%m-%dT%H:%M:%SZ", &utc);
@@ -66,13 +39,13 @@ static json_t *build_run(const struct run *run)
 		cpus = json_object_get(run->receive_header, "cpus");
 	if (!seed)
 		seed = json_object_get(run->sender.header, "seed");
-	json_object_set_new(out, "id", text_or_null(run_text(run, "run")));
-	json_object_set_new(out, "scenario", text_or_null(record_text(run->manifest, "scenario")));
+	json_object_set_new(out, "id", summary_text(run_text(run, "run")));
+	json_object_set_new(out, "scenario", summary_text(record_text(run->manifest, "scenario")));
 	json_object_set_new(out, "started", started(run));
-	json_object_set_new(out, "host", text_or_null(run_text(run, "host")));
-	json_object_set_new(out, "kernel", text_or_null(run_text(run, "kernel")));
-	json_object_set_new(out, "cpus", copy_or_null(cpus));
-	json_object_set_new(out, "seed", copy_or_null(seed));
+	json_object_set_new(out, "host", summary_text(run_text(run, "host")));
+	json_object_set_new(out, "kernel", summary_text(run_text(run, "kernel")));
+	json_object_set_new(out, "cpus", summary_copy(cpus));
+	json_object_set_new(out, "seed", summary_copy(seed));
 	return out;
 }
 
@@ -91,64 +64,6 @@ static json_t *build_ledger(const struct ledger_row *rows, const void *ledger)
 		json_object_set_new(into, rows->key,
 				    amount->known ? json_integer(amount->value) : json_null());
 	}
-	return out;
-}
-
-static json_t *build_workers(const struct run *run, uint64_t packets)
-{
-	json_t *out = json_array();
-
-	for (size_t i = 0; i < run->worker_count; i++) {
-		const struct worker *worker = &run->workers[i];
-		double share = (double)worker->counts.packets / (double)packets;
-		json_t *item = json_object();
-
-		json_object_set_new(item, "index", json_integer((json_int_t)i));
-		json_object_set_new(item, "pid",
-				    worker->known ? json_integer((json_int_t)worker->pid)
-						  : json_null());
-		json_object_set_new(item, "cookie",
-				    worker->known ? json_integer((json_int_t)worker->cookie)
-						  : json_null());
-		json_object_set_new(item, "packets",
-				    json_integer((json_int_t)worker->counts.packets));
-		json_object_set_new(item, "bytes", json_integer((json_int_t)worker->counts.bytes));
-		json_object_set_new(item, "share", number_or_null(share));
-		json_object_set_new(item, "drops", json_integer((json_int_t)worker->counts.drops));
-		json_array_append_new(out, item);
-	}
-	return out;
-}
-
-static json_t *build_causes(const struct causes *causes)
-{
-	json_t *out = json_array();
-
-	for (size_t i = 0; i < causes->count; i++)
-		json_array_append_new(out, json_pack("{s:s,s:s,s:s}", "cause", causes->list[i].name,
-						     "evidence", causes->list[i].evidence, "remedy",
-						     causes->list[i].remedy));
-	return out;
-}
-
-static json_t *build_distribution(const struct run *run, const struct analysis *analysis)
-{
-	const struct distribution *d = &analysis->distribution;
-	json_t *out = json_object();
-
-	json_object_set_new(out, "workers", build_workers(run, d->packets));
-	json_object_set_new(out, "max_share", number_or_null(d->max_share));
-	json_object_set_new(out, "min_share", number_or_null(d->min_share));
-	json_object_set_new(out, "max_over_mean", number_or_null(d->max_over_mean));
-	json_object_set_new(out, "cv", number_or_null(d->cv));
-	json_object_set_new(out, "jain", number_or_null(d->jain));
-	json_object_set_new(out, "effective_workers", number_or_null(d->effective_workers));
-	json_object_set_new(out, "flows", count_or_null(d->flows));
-	json_object_set_new(out, "effective_flows", number_or_null(d->effective_flows));
-	json_object_set_new(out, "expected_cv", number_or_null(d->expected_cv));
-	json_object_set_new(out, "p_value", number_or_null(d->p_value));
-	json_object_set_new(out, "verdict", json_string(verdict_names[d->verdict]));
-	json_object_set_new(out, "causes", build_causes(&analysis->causes));
 	return out;
 }
 
@@ -179,10 +94,10 @@ static json_t *build_rates(const struct rates *rates)
 {
 	json_t *out = json_object();
 
-	json_object_set_new(out, "sent_pps", number_or_null(rates->sent_pps));
-	json_object_set_new(out, "received_pps", number_or_null(rates->received_pps));
-	json_object_set_new(out, "stored_rows_per_s", number_or_null(rates->stored_rows_per_s));
-	json_object_set_new(out, "requested_pps", number_or_null(rates->requested_pps));
+	json_object_set_new(out, "sent_pps", summary_number(rates->sent_pps));
+	json_object_set_new(out, "received_pps", summary_number(rates->received_pps));
+	json_object_set_new(out, "stored_rows_per_s", summary_number(rates->stored_rows_per_s));
+	json_object_set_new(out, "requested_pps", summary_number(rates->requested_pps));
 	return out;
 }
 
@@ -196,7 +111,7 @@ static json_t *build_quantiles(const json_t *record, const char *name, const cha
 
 	for (; *keys; keys++)
 		json_object_set_new(out, *keys,
-				    copy_or_null(measured ? json_object_get(histogram, *keys)
+				    summary_copy(measured ? json_object_get(histogram, *keys)
 							  : NULL));
 	return out;
 }
@@ -207,7 +122,7 @@ static json_t *build_sender(const struct sender *sender)
 	json_t *out = json_object();
 
 	json_object_set_new(out, "limited",
-			    copy_or_null(json_object_get(sender->summary, "limited")));
+			    summary_copy(json_object_get(sender->summary, "limited")));
 	json_object_set_new(out, "late_ns", build_quantiles(sender->summary, "late_ns", keys));
 	return out;
 }
@@ -223,10 +138,11 @@ json_t *summary_build(const struct run *run, const struct analysis *analysis)
 	json_object_set_new(ledger, "packets", build_ledger(packet_rows, &analysis->packets));
 	json_object_set_new(ledger, "lines", build_ledger(line_rows, &analysis->lines));
 	json_object_set_new(out, "ledger", ledger);
-	json_object_set_new(out, "distribution", build_distribution(run, analysis));
+	json_object_set_new(out, "distribution", summary_distribution(run, analysis));
 	json_object_set_new(out, "counters_agree", build_agreement(&analysis->agreement));
 	json_object_set_new(out, "rates", build_rates(&analysis->rates));
 	json_object_set_new(out, "sender", build_sender(&run->sender));
+	json_object_set_new(out, "receiver", summary_receiver(run));
 	json_object_set_new(out, "latency_ns",
 			    build_quantiles(run->receive_summary, "latency_ns", latencies));
 	json_object_set_new(out, "missing", missing ? json_deep_copy(missing) : json_array());

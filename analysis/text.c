@@ -79,7 +79,7 @@ void text_verdict(const struct run *run, const struct analysis *analysis)
 	char sentence[FINDING_TEXT];
 
 	text_paragraph("Verdict", "%s. %s", verdict_names[analysis->distribution.verdict],
-		       finding_sentence(sentence, analysis));
+		       finding_sentence(sentence, analysis, run));
 	for (size_t i = 0; i < analysis->causes.count; i++) {
 		const struct cause *cause = &analysis->causes.list[i];
 

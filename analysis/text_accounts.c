@@ -55,23 +55,31 @@ static void fill(struct column *column, const struct ledger_row *rows, const voi
 	for (; rows->key && column->count < ENTRIES_LIMIT; rows++) {
 		const struct amount *amount = ledger_amount(ledger, rows);
 		char text[UNITS_TEXT];
-		bool sent = rows->side == LEDGER_SENT;
+		bool outcome = rows->side != LEDGER_SENT && rows->side != LEDGER_BESIDE;
 
 		if (!rows->label || (!rows->always && (!amount->known || amount->value == 0)))
 			continue;
 		snprintf(column->lines[column->count++], sizeof(column->lines[0]), "  %s %*s  %s",
-			 sent ? " " : sign, width, amount_text(text, amount), rows->label);
-		if (!sent)
+			 outcome ? sign : " ", width, amount_text(text, amount), rows->label);
+		if (outcome)
 			sign = "+";
 	}
 }
 
-static void print_ledgers(const struct analysis *analysis)
+/* A TCP stream has no packets to account for. */
+static void print_ledgers(const struct analysis *analysis, bool tcp)
 {
 	struct column left, right;
 
 	fill(&left, packet_rows, &analysis->packets);
 	fill(&right, line_rows, &analysis->lines);
+	if (tcp) {
+		printf("Lines\n");
+		for (size_t i = 0; i < right.count; i++)
+			printf("%s\n", right.lines[i]);
+		putchar('\n');
+		return;
+	}
 	printf("%-*s%s\n", HALF, "Packets", "Lines");
 	for (size_t i = 0; i < left.count || i < right.count; i++) {
 		if (i < right.count)
@@ -84,37 +92,40 @@ static void print_ledgers(const struct analysis *analysis)
 }
 
 static void add_counter(char *text, size_t size, const char *name,
-			const struct counter_check *check)
+			const struct counter_check *check, uint64_t count)
 {
-	char packets[UNITS_TEXT];
+	char number[UNITS_TEXT];
 	size_t used = strlen(text);
 
 	if (check->present)
 		snprintf(text + used, size - used, "%s%s %s%s", used ? ", " : "", name,
-			 units_grouped(packets, check->packets),
+			 units_grouped(number, count),
 			 check->agree == ANSWER_NO ? " (differs)" : "");
 }
 
-static void print_counters(const struct agreement *agreement)
+static void print_counters(const struct run *run, const struct agreement *agreement)
 {
 	static const char *const words[] = {
-		[ANSWER_UNKNOWN] = "nobody counted beside the workers",
+		[ANSWER_UNKNOWN] = "nothing to compare",
 		[ANSWER_NO] = "DISAGREE",
 		[ANSWER_YES] = "agree",
 	};
 	const struct {
 		const char *name;
 		const struct counter_check *check;
+		uint64_t count;
 	} all[] = {
-		{ "workers", &agreement->workers },
-		{ "probe", &agreement->probe },
-		{ "bpftrace", &agreement->bpftrace },
+		{ "workers", &agreement->workers, run_units(run, &run->total) },
+		{ "probe", &agreement->probe, agreement->probe.packets },
+		{ "bpftrace", &agreement->bpftrace, agreement->bpftrace.packets },
 	};
+	bool beside = agreement->probe.present || agreement->bpftrace.present;
 	char text[256] = "";
 
 	for (size_t i = 0; i < 3; i++)
-		add_counter(text, sizeof(text), all[i].name, all[i].check);
-	text_paragraph("Counters", "%s: %s", words[agreement->all], text);
+		add_counter(text, sizeof(text), all[i].name, all[i].check, all[i].count);
+	text_paragraph("Counters", "%s: %s",
+		       beside ? words[agreement->all] : "nobody counted beside the workers", text);
 	for (size_t i = 0; i < 3; i++)
 		if (all[i].check->difference[0])
 			text_paragraph("", "%s: %s", all[i].name, all[i].check->difference);
@@ -166,8 +177,8 @@ static void print_send_errors(const struct amount *errors)
 
 void text_accounts(const struct run *run, const struct analysis *analysis)
 {
-	print_ledgers(analysis);
+	print_ledgers(analysis, run->tcp);
 	print_send_errors(&analysis->packets.send_errors);
 	print_rates(run, &analysis->rates);
-	print_counters(&analysis->agreement);
+	print_counters(run, &analysis->agreement);
 }

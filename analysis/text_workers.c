@@ -1,4 +1,4 @@
-/* Who got what: a row for each worker, with a bar. */
+/* Who got what: a row for each worker, with a bar. What the receiver was stands above. */
 #include <inttypes.h>
 #include <langinfo.h>
 #include <locale.h>
@@ -30,19 +30,21 @@ static const char *bar_block(void)
 	return strcmp(nl_langinfo(CODESET), "UTF-8") == 0 ? "\u2588" : "#";
 }
 
-static void print_worker(const struct worker *worker, const struct layout *layout,
+static void print_worker(const struct run *run, size_t index, const struct layout *layout,
 			 const struct distribution *d)
 {
-	char packets[UNITS_TEXT], drops[UNITS_TEXT], share[16] = "-";
+	const struct worker *worker = &run->workers[index];
+	uint64_t count = run_units(run, &worker->counts);
+	char units[UNITS_TEXT], drops[UNITS_TEXT], share[16] = "-";
 	double of_all = 0;
 	int length;
 
-	if (d->packets) {
-		of_all = (double)worker->counts.packets / (double)d->packets;
+	if (d->total) {
+		of_all = (double)count / (double)d->total;
 		snprintf(share, sizeof(share), "%.1f%%", 100 * of_all);
 	}
-	printf("%6" PRIu64 " %8" PRIu64 " %15s %7s", worker->index, worker->pid,
-	       units_grouped(packets, worker->counts.packets), share);
+	printf("%6zu %8" PRIu64 " %15s %7s", index, worker->pid, units_grouped(units, count),
+	       share);
 	if (layout->drops)
 		printf(" %11s", units_grouped(drops, worker->counts.drops));
 	length = of_all > 0 ? (int)(of_all / d->max_share * layout->bar + 0.5) : 0;
@@ -53,34 +55,38 @@ static void print_worker(const struct worker *worker, const struct layout *layou
 	putchar('\n');
 }
 
-static int by_packets(const void *a, const void *b)
-{
-	const struct worker *left = *(const struct worker *const *)a;
-	const struct worker *right = *(const struct worker *const *)b;
+struct rank {
+	size_t index;
+	uint64_t count;
+};
 
-	if (left->counts.packets != right->counts.packets)
-		return left->counts.packets < right->counts.packets ? 1 : -1;
+static int by_count(const void *a, const void *b)
+{
+	const struct rank *left = a, *right = b;
+
+	if (left->count != right->count)
+		return left->count < right->count ? 1 : -1;
 	return left->index < right->index ? -1 : left->index > right->index;
 }
 
-/* The busiest and the idlest, in the order of their packets. */
+/* The busiest and the idlest, in the order of their counts. */
 static void print_extremes(const struct run *run, const struct layout *layout,
 			   const struct distribution *d)
 {
-	const struct worker **order = calloc(run->worker_count, sizeof(*order));
+	struct rank *order = calloc(run->worker_count, sizeof(*order));
 	size_t half = ROWS_LIMIT / 2;
 
 	if (!order)
 		return;
 	for (size_t i = 0; i < run->worker_count; i++)
-		order[i] = &run->workers[i];
-	qsort(order, run->worker_count, sizeof(*order), by_packets);
+		order[i] = (struct rank){ i, run_units(run, &run->workers[i].counts) };
+	qsort(order, run->worker_count, sizeof(*order), by_count);
 	for (size_t i = 0; i < half; i++)
-		print_worker(order[i], layout, d);
+		print_worker(run, order[i].index, layout, d);
 	printf("   ... %zu workers in between, all in summary.json ...\n",
 	       run->worker_count - ROWS_LIMIT);
 	for (size_t i = run->worker_count - half; i < run->worker_count; i++)
-		print_worker(order[i], layout, d);
+		print_worker(run, order[i].index, layout, d);
 	free(order);
 }
 
@@ -93,13 +99,44 @@ static void add_words(char *text, size_t size, const char *before, const char *w
 		snprintf(text + used, size - used, "%s%s", used ? before : "", words);
 }
 
+static void add_count(char *text, size_t size, const json_t *record, const char *key,
+		      uint64_t usual, const char *one, const char *many)
+{
+	char number[UNITS_TEXT], words[64];
+	uint64_t count;
+
+	if (!record_count(record, key, &count) || count <= usual)
+		return;
+	snprintf(words, sizeof(words), "%s %s", units_grouped(number, count),
+		 count == 1 ? one : many);
+	add_words(text, size, ", ", words);
+}
+
+/* What kind of receiver it was, where it says so, and what happened to its processes. */
+static void print_pool(const struct run *run)
+{
+	const json_t *header = run->receive_header, *end = run->receive_summary;
+	char text[256] = "";
+
+	if (!record_text(header, "model"))
+		return;
+	add_words(text, sizeof(text), "", run->model);
+	add_words(text, sizeof(text), ", ", record_text(header, "protocol"));
+	add_words(text, sizeof(text), ", engine ", record_text(header, "engine"));
+	if (strcmp(run->model, "reuseport") == 0)
+		add_words(text, sizeof(text), ", steered by ", run->steer);
+	add_count(text, sizeof(text), end, "generations", 1, "generation", "generations");
+	add_count(text, sizeof(text), end, "crashed", 0, "process crashed", "processes crashed");
+	text_paragraph("Receiver", "%s", text);
+}
+
 static void print_title(const struct run *run, const struct analysis *analysis)
 {
 	const char *kernel = run_text(run, "kernel"), *machine = run_text(run, "machine");
 	char text[FINDING_TEXT] = "";
 
 	text_paragraph("Run", "%s", finding_title(run));
-	text_paragraph("Finding", "%s", finding_headline(text, analysis));
+	text_paragraph("Finding", "%s", finding_headline(text, analysis, run));
 	text[0] = '\0';
 	add_words(text, sizeof(text), "", record_text(run->manifest, "scenario"));
 	add_words(text, sizeof(text), ", ", run_text(run, "run"));
@@ -109,20 +146,43 @@ static void print_title(const struct run *run, const struct analysis *analysis)
 	add_words(text, sizeof(text), " ", kernel);
 	add_words(text, sizeof(text), " ", machine);
 	text_paragraph("", "%s", text);
+	print_pool(run);
 }
 
 static void print_total(const struct run *run, const struct layout *layout,
 			const struct distribution *d)
 {
-	char packets[UNITS_TEXT], drops[UNITS_TEXT];
+	char units[UNITS_TEXT], drops[UNITS_TEXT];
 
-	printf("%6s %8s %15s %7s", "all", "", units_grouped(packets, d->packets),
-	       d->packets ? "100.0%" : "-");
+	printf("%6s %8s %15s %7s", "all", "", units_grouped(units, d->total),
+	       d->total ? "100.0%" : "-");
 	if (layout->drops)
 		printf(" %11s", units_grouped(drops, run->total.drops));
 	if (d->workers > 1)
 		printf("  fair share: %.2f%%", 100.0 / (double)d->workers);
 	fputs("\n\n", stdout);
+}
+
+/* Processes and sockets before the workers: what they handed on, what they lost. */
+static void print_fronts(const struct run *run)
+{
+	char handed[UNITS_TEXT], drops[UNITS_TEXT], left[UNITS_TEXT], process[64];
+
+	for (size_t i = 0; i < run->fronts.count; i++) {
+		const struct life *front = &run->fronts.list[i];
+		const struct received *counts = &front->counts;
+
+		process[0] = '\0';
+		if (front->pid)
+			snprintf(process, sizeof(process), " (pid %" PRIu64 "): handed on %s,",
+				 front->pid, units_grouped(handed, counts->handed_on));
+		text_paragraph(i ? "" : "In front", "%s%s dropped %s, left in queue %s",
+			       front->name, front->pid ? process : ":",
+			       units_grouped(drops, counts->drops),
+			       units_grouped(left, counts->in_queue));
+	}
+	if (run->fronts.count)
+		putchar('\n');
 }
 
 void text_workers(const struct run *run, const struct analysis *analysis)
@@ -132,12 +192,13 @@ void text_workers(const struct run *run, const struct analysis *analysis)
 
 	layout.bar = TEXT_COLUMNS - (layout.drops ? 53 : 41);
 	print_title(run, analysis);
-	printf("\n%6s %8s %15s %7s%s\n", "worker", "pid", "packets", "share",
+	printf("\n%6s %8s %15s %7s%s\n", "worker", "pid", run_unit(run, true), "share",
 	       layout.drops ? "       drops" : "");
 	if (run->worker_count > ROWS_LIMIT)
 		print_extremes(run, &layout, d);
 	else
 		for (size_t i = 0; i < run->worker_count; i++)
-			print_worker(&run->workers[i], &layout, d);
+			print_worker(run, i, &layout, d);
 	print_total(run, &layout, d);
+	print_fronts(run);
 }

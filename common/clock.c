@@ -27,6 +27,18 @@ struct timespec clock_left(uint64_t time)
 				  .tv_nsec = (long)(left % NS_PER_SECOND) };
 }
 
+int clock_timeout_ms(uint64_t time)
+{
+	struct timespec left;
+
+	if (time == UINT64_MAX)
+		return -1;
+	left = clock_left(time);
+	if (left.tv_sec >= 3600)
+		return 3600 * 1000;
+	return (int)(left.tv_sec * 1000 + (left.tv_nsec + 999999) / 1000000);
+}
+
 double clock_rate(uint64_t count, uint64_t ns)
 {
 	return ns ? (double)count * NS_PER_SECOND / (double)ns : 0;

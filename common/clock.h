@@ -17,6 +17,12 @@ uint64_t clock_wall(void);
 /* How long it is until clock_now() reads TIME, for ppoll(2); nothing when that has passed. */
 struct timespec clock_left(uint64_t time);
 
+/*
+ * The same for poll(2) and epoll_wait(2), in ms: rounded up, as what is not quite due would be
+ * asked for again and again; an hour at most; -1 (no limit) for UINT64_MAX.
+ */
+int clock_timeout_ms(uint64_t time);
+
 /* COUNT in NS as a rate per second; 0 in no time. */
 double clock_rate(uint64_t count, uint64_t ns);
 

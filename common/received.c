@@ -4,12 +4,22 @@ const struct counter received_counters[] = {
 	COUNTER(struct received, packets),
 	COUNTER(struct received, bytes),
 	COUNTER(struct received, truncated_packets),
+	COUNTER(struct received, messages),
 	COUNTER(struct received, receive_calls),
 	COUNTER(struct received, eagain),
 	COUNTER(struct received, receive_errors),
 	COUNTER(struct received, drops),
+	COUNTER(struct received, overflows_seen),
 	COUNTER(struct received, in_queue),
+	COUNTER(struct received, lost_in_crash),
+	COUNTER(struct received, handed_on),
+	COUNTER(struct received, connections),
+	COUNTER(struct received, connections_refused),
+	COUNTER(struct received, connections_idle),
+	COUNTER(struct received, connections_reset),
+	COUNTER(struct received, connections_cut),
 	COUNTER(struct received, lines),
+	COUNTER(struct received, answered),
 	COUNTER(struct received, stored),
 	COUNTER(struct received, discarded),
 	COUNTER(struct received, rejected_syntax),
@@ -30,7 +40,7 @@ uint64_t received_rejected(const struct received *counts)
 
 uint64_t received_settled(const struct received *counts)
 {
-	return counts->stored + counts->discarded + received_rejected(counts) +
+	return counts->stored + counts->discarded + counts->answered + received_rejected(counts) +
 	       counts->store_errors;
 }
 

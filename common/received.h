@@ -10,16 +10,26 @@
 #include "common/counters.h"
 
 /*
- * lines = stored + discarded + rejected_* + store_errors + pending, where pending is what the
- * sink still holds.
+ * lines = stored + discarded + answered + rejected_* + store_errors + pending, where pending is
+ * what the sink still holds.
  */
 struct received {
-	uint64_t packets, bytes;
+	uint64_t packets, bytes;    /* UDP datagrams, and payload bytes of UDP or TCP */
 	uint64_t truncated_packets; /* longer than the buffer (MSG_TRUNC) */
+	uint64_t messages; /* that receive calls returned: packets, or with gro trains of them */
 	uint64_t receive_calls, eagain, receive_errors;
-	uint64_t drops;    /* of the socket: its receive buffer was full */
-	uint64_t in_queue; /* packets left unread at the end */
+	uint64_t drops;               /* of the socket: its receive buffer was full */
+	uint64_t overflows_seen;      /* the same as SO_RXQ_OVFL tells in-band, late and partly */
+	uint64_t in_queue;            /* packets left unread at the end */
+	uint64_t lost_in_crash;       /* of packets: the process died before it had read them */
+	uint64_t handed_on;           /* by a front: packets or connections given to workers */
+	uint64_t connections;         /* TCP: accepted, or got from an accepter */
+	uint64_t connections_refused; /* closed at once: --max-connections were open */
+	uint64_t connections_idle;    /* closed after --idle-timeout */
+	uint64_t connections_reset;   /* broken off by the other side */
+	uint64_t connections_cut;     /* closed by us at the end of --drain */
 	uint64_t lines;
+	uint64_t answered;  /* lines that the echo sink sent back */
 	uint64_t stored;    /* rows that PostgreSQL says it copied */
 	uint64_t discarded; /* lines that the null sink took */
 	uint64_t rejected_syntax, rejected_truncated, rejected_type_conflict, rejected_limit;

@@ -12,6 +12,7 @@
 #include "common/message.h"
 #include "common/tracefs.h"
 #include "lab/options.h"
+#include "lab/receiver.h"
 #include "lab/run.h"
 #include "lab/scenario.h"
 #include "lab/words.h"
@@ -167,11 +168,31 @@ static bool start_bpftrace(struct process *bpftrace, struct run *run, uint16_t p
 	return go_without(bpftrace, run);
 }
 
-bool counters_start(struct counters *counters, struct run *run, uint16_t port)
+/* recvfrom.bt would count nothing, or a part: that is no second opinion. */
+static bool bpftrace_counts(struct run *run, const struct receiver *receiver)
 {
-	message_note("%s: attaching probes to port %u", run->scenario->name, port);
-	return start_probe(&counters->probe, run, port) &&
-	       start_bpftrace(&counters->bpftrace, run, port);
+	char missing[128];
+
+	if (strcmp(receiver->engine, "recvfrom") == 0)
+		return true;
+	snprintf(missing, sizeof(missing), "bpftrace: counts recvfrom(2), and the engine is %s",
+		 receiver->engine);
+	manifest_missing(&run->manifest, missing);
+	return false;
+}
+
+bool counters_start(struct counters *counters, struct run *run, const struct receiver *receiver)
+{
+	if (receiver->tcp) {
+		manifest_missing(&run->manifest, "probe: counts UDP only");
+		manifest_missing(&run->manifest, "bpftrace: counts UDP only");
+		return true;
+	}
+	message_note("%s: attaching probes to port %u", run->scenario->name, receiver->port);
+	if (!start_probe(&counters->probe, run, receiver->port))
+		return false;
+	return !bpftrace_counts(run, receiver) ||
+	       start_bpftrace(&counters->bpftrace, run, receiver->port);
 }
 
 bool counters_stop(struct counters *counters, struct interrupt *interrupt)

@@ -6,10 +6,10 @@
 #define FAIRPORT_LAB_COUNTERS_H
 
 #include <stdbool.h>
-#include <stdint.h>
 
 #include "lab/process.h"
 
+struct receiver;
 struct run;
 
 struct counters {
@@ -17,10 +17,10 @@ struct counters {
 };
 
 /*
- * Starts them on UDP port PORT and waits until they count. False where the scenario asks for what
- * the probe does not know, or after a signal.
+ * Starts those that can count what RECEIVER does, and waits until they count. False where the
+ * scenario asks for what the probe does not know, or after a signal.
  */
-bool counters_start(struct counters *counters, struct run *run, uint16_t port);
+bool counters_start(struct counters *counters, struct run *run, const struct receiver *receiver);
 
 /* Stops those that run. False when one of them lost something. */
 bool counters_stop(struct counters *counters, struct interrupt *interrupt);

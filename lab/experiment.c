@@ -154,7 +154,7 @@ static bool start_all(struct experiment *experiment)
 		return false;
 	if (run->options->probes == PROBES_NONE)
 		manifest_missing(&run->manifest, "probes: not asked for (--probes none)");
-	else if (!counters_start(&experiment->counters, run, experiment->receiver.port))
+	else if (!counters_start(&experiment->counters, run, &experiment->receiver))
 		return false;
 	return start_faker(experiment);
 }

@@ -15,30 +15,12 @@
 #include "lab/words.h"
 
 #define READY_LIMIT (60 * NS_PER_SECOND)
-/* It drains for up to 5 s and waits up to 30 s for the database. */
-#define STOP_LIMIT (45 * NS_PER_SECOND)
+/* Once it has drained it waits up to 30 s for the database, and then reports. */
+#define FLUSH_LIMIT (45 * NS_PER_SECOND)
 
-/* Port and address stand in the header record: with port 0, the kernel chose. */
-static bool learn_address(struct receiver *receiver, const char *directory)
+/* What listens everywhere is reached over loopback. */
+static void set_target(struct receiver *receiver, const char *address)
 {
-	char path[PATH_MAX];
-	const char *address = NULL;
-	json_t *header;
-	json_int_t port = 0;
-	FILE *file;
-
-	snprintf(path, sizeof(path), "%s/receive.ndjson", directory);
-	file = fopen(path, "re");
-	header = file ? json_loadf(file, JSON_DISABLE_EOF_CHECK, NULL) : NULL;
-	if (file)
-		fclose(file);
-	if (json_unpack(header, "{s:s, s:I}", "address", &address, "port", &port) != 0) {
-		message_error("could not learn the receiver's address from %s", path);
-		json_decref(header);
-		return false;
-	}
-	receiver->port = (uint16_t)port;
-	/* What listens everywhere is reached over loopback. */
 	if (strncmp(address, "[::]:", 5) == 0)
 		snprintf(receiver->target, sizeof(receiver->target), "[::1]:%u", receiver->port);
 	else if (strncmp(address, "0.0.0.0:", 8) == 0)
@@ -46,6 +28,48 @@ static bool learn_address(struct receiver *receiver, const char *directory)
 			 receiver->port);
 	else
 		snprintf(receiver->target, sizeof(receiver->target), "%s", address);
+}
+
+/* A member of HEADER that is text, else FALLBACK. */
+static const char *text_of(const json_t *header, const char *key, const char *fallback)
+{
+	const char *text = json_string_value(json_object_get(header, key));
+
+	return text ? text : fallback;
+}
+
+/*
+ * The header record tells what the options came to: with port 0, the kernel chose the port; with
+ * engine auto, the receiver chose the engine.
+ */
+static bool learn(struct receiver *receiver, const char *directory)
+{
+	char path[PATH_MAX];
+	const json_t *drain;
+	const char *address;
+	json_int_t port;
+	json_t *header;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/receive.ndjson", directory);
+	file = fopen(path, "re");
+	header = file ? json_loadf(file, JSON_DISABLE_EOF_CHECK, NULL) : NULL;
+	if (file)
+		fclose(file);
+	address = text_of(header, "address", NULL);
+	port = json_integer_value(json_object_get(header, "port"));
+	drain = json_object_get(json_object_get(header, "options"), "drain");
+	if (!address || port < 1 || port > UINT16_MAX) {
+		message_error("could not learn the receiver's address from %s", path);
+		json_decref(header);
+		return false;
+	}
+	receiver->port = (uint16_t)port;
+	receiver->drain = (uint64_t)json_integer_value(drain);
+	receiver->tcp = strcmp(text_of(header, "protocol", "udp"), "tcp") == 0;
+	snprintf(receiver->engine, sizeof(receiver->engine), "%s",
+		 text_of(header, "engine", "recvfrom"));
+	set_target(receiver, address);
 	json_decref(header);
 	return true;
 }
@@ -75,7 +99,7 @@ bool receiver_start(struct receiver *receiver, struct run *run, const char *conn
 		return false;
 	result = process_await_ready(&receiver->process, READY_LIMIT, run->interrupt);
 	if (result == WAIT_DONE)
-		return learn_address(receiver, run->directory);
+		return learn(receiver, run->directory);
 	if (result == WAIT_SIGNAL)
 		return false;
 	message_error("the receiver did not get ready; it said:");
@@ -91,6 +115,8 @@ bool receiver_alive(struct receiver *receiver, struct interrupt *interrupt)
 
 bool receiver_stop(struct receiver *receiver, struct interrupt *interrupt)
 {
-	return process_stop(&receiver->process, SIGTERM, STOP_LIMIT, interrupt) &&
+	uint64_t limit = receiver->drain + FLUSH_LIMIT;
+
+	return process_stop(&receiver->process, SIGTERM, limit, interrupt) &&
 	       process_exit_status(&receiver->process) == EXIT_DONE;
 }

@@ -1,4 +1,4 @@
-/* The receiver of a run: started, its address learnt, stopped. */
+/* The receiver of a run: started, what it became learnt from its header record, stopped. */
 #ifndef FAIRPORT_LAB_RECEIVER_H
 #define FAIRPORT_LAB_RECEIVER_H
 
@@ -12,7 +12,10 @@ struct run;
 struct receiver {
 	struct process process;
 	char target[128]; /* where the faker reaches it */
+	char engine[32];  /* that it chose */
+	uint64_t drain;   /* ns that draining may take */
 	uint16_t port;
+	bool tcp;
 };
 
 /*

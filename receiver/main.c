@@ -1,6 +1,7 @@
-/* fairport-receive: a pool of SO_REUSEPORT workers that takes line protocol over UDP. */
+/* fairport-receive: a pool of workers that takes line protocol on one port. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "common/address.h"
@@ -9,72 +10,81 @@
 #include "common/ndjson.h"
 #include "common/record.h"
 #include "common/signals.h"
-#include "receiver/group.h"
+#include "receiver/models/model.h"
 #include "receiver/options.h"
-#include "receiver/pool.h"
-#include "receiver/report.h"
-#include "receiver/sink.h"
+#include "receiver/pool/commands.h"
+#include "receiver/pool/control.h"
+#include "receiver/pool/pool.h"
+#include "receiver/pool/privilege.h"
+#include "receiver/pool/report.h"
+#include "receiver/pool/service.h"
+#include "receiver/sinks/sink.h"
 
 struct output {
-	struct ndjson records;
-	struct received *last; /* per worker, at the last interval */
-	uint64_t elapsed;      /* at the last interval */
-	bool progress;         /* standard error is a terminal */
+	uint64_t elapsed; /* at the last interval */
+	bool progress;    /* standard error is a terminal */
 };
 
-static void on_interval(void *context, const struct pool *pool, uint64_t elapsed)
+static void on_interval(void *context, struct pool *pool, uint64_t elapsed)
 {
 	struct output *output = context;
 
-	report_interval(&output->records, pool, output->last, elapsed, elapsed - output->elapsed,
-			output->progress);
+	report_interval(pool, elapsed, elapsed - output->elapsed, output->progress);
 	output->elapsed = elapsed;
 }
 
-/* Runs the pool on an open group and reports. */
-static int run(const struct receive_options *options, struct group *group, struct output *output,
-	       int signal_fd)
+static void be_ready(const struct pool *pool)
 {
-	struct pool_watch watch = { on_interval, output };
-	static struct report_totals totals;
-	struct pool pool;
+	const struct receive_options *options = pool->options;
+	const char *protocol = pool->group.tcp ? "TCP" : "UDP";
+	char text[ADDRESS_TEXT], status[160];
+
+	address_text(text, &pool->group.address);
+	snprintf(status, sizeof(status), "%zu workers on %s (%s)", pool->count, text, protocol);
+	record_ready(options->ready_fd, "%s, model %s, sink %s", status, pool->model->name,
+		     sink_names[options->sink]);
+	service_ready(status);
+	if (record_leaves_stdout(pool->records))
+		report_parameters(pool);
+}
+
+/* Runs the pool and reports. */
+static int run(struct pool *pool, int argc, char **argv)
+{
+	const struct receive_options *options = pool->options;
+	struct output output = { .progress = !options->quiet && isatty(STDERR_FILENO) };
+	struct pool_watch watch = { on_interval, &output };
 	char text[ADDRESS_TEXT];
 	int status;
 
-	address_text(text, &group->address);
-	output->last = calloc(group->count, sizeof(*output->last));
-	if (!output->last || !pool_start(&pool, options, group, signal_fd)) {
-		message_error("no worker pool on %s", text);
-		free(output->last);
+	if (!pool_start(pool)) {
+		message_error("no worker pool on %s", address_text(text, &pool->group.address));
+		pool_free(pool);
 		return EXIT_CANNOT_RUN;
 	}
-	record_ready(options->ready_fd, "%zu workers on %s (UDP), sink %s", pool.count, text,
-		     sink_names[options->sink]);
-	if (record_leaves_stdout(&output->records))
-		report_parameters(options, group);
-	pool_watch(&pool, &watch);
-	on_interval(output, &pool, pool.elapsed);
+	report_header(pool, argc, argv);
+	be_ready(pool);
+	pool_watch(pool, &watch);
+	on_interval(&output, pool, pool->elapsed);
 	message_progress_end();
-	report_sum(&totals, &pool);
-	report_end(&output->records, &pool, &totals);
-	if (record_leaves_stdout(&output->records))
-		report_text(&pool, &totals);
-	status = report_problems(&pool, &totals) ? EXIT_INCOMPLETE : EXIT_DONE;
-	if (!record_close(&output->records))
+	report_summary(pool);
+	if (record_leaves_stdout(pool->records))
+		report_text(pool);
+	status = report_problems(pool) ? EXIT_INCOMPLETE : EXIT_DONE;
+	if (!record_close(pool->records))
 		status = EXIT_INCOMPLETE;
-	pool_free(&pool);
-	free(output->last);
+	pool_free(pool);
 	return status;
 }
 
 int main(int argc, char **argv)
 {
 	struct receive_options options;
-	struct output output = { .elapsed = 0 };
-	struct group group;
+	struct identity user;
+	struct ndjson records;
+	struct pool pool = { .options = &options, .records = &records };
 	char run_id[RECORD_RUN_ID];
-	bool wildcard;
-	int signal_fd, status;
+	int status;
 
 	message_program(receive_program.name);
 	if (!options_go_on(receive_options_parse(&options, argc, argv), &status))
@@ -82,18 +92,23 @@ int main(int argc, char **argv)
 	message_level(options.quiet, options.verbose);
 	if (!options.run)
 		options.run = record_run_id(run_id);
-	output.progress = !options.quiet && isatty(STDERR_FILENO);
 	/* A member that is bound is given packets: the database must be known to work before. */
-	if (group_resolve(&group, options.listen, &wildcard) != 0 ||
-	    !sink_by_index(options.sink)->check(&options) ||
-	    group_open(&group, wildcard, options.workers, options.rcvbuf) != 0)
+	if (!group_resolve(&pool.group, &options, model_by_index(options.model)->member_each) ||
+	    (options.user && !identity_find(&user, options.user)) ||
+	    !sink_by_index(options.sink)->check(&options) || !group_is_free(&pool.group))
 		return EXIT_CANNOT_RUN;
-	if (!record_open(&output.records, options.json, "receive", options.run))
+	pool.user = options.user ? &user : NULL;
+	if (!record_open(&records, options.json, "receive", options.run))
 		return EXIT_CANNOT_RUN;
-	report_header(&output.records, &options, &group, argc, argv);
-	signal_fd = signals_open(1);
-	if (signal_fd < 0)
+	pool.signal_fd = signals_open(1);
+	if (pool.signal_fd < 0)
 		return EXIT_CANNOT_RUN;
-	status = run(&options, &group, &output, signal_fd);
+	if (options.control) {
+		pool.control = control_open(options.control, pool_commands, &pool);
+		if (!pool.control)
+			return EXIT_CANNOT_RUN;
+	}
+	status = run(&pool, argc, argv);
+	control_close(pool.control);
 	return message_close_output(status);
 }

@@ -3,22 +3,46 @@
 #define FAIRPORT_RECEIVER_OPTIONS_H
 
 #include "common/options.h"
+#include "receiver/steering/policy.h"
+
+enum receive_protocol { PROTOCOL_UDP, PROTOCOL_TCP };
+
+/* What a new generation of workers receives on. */
+enum handover {
+	HANDOVER_REBIND,  /* sockets of its own, bound while the old ones still are */
+	HANDOVER_INHERIT, /* the sockets of the old generation */
+};
 
 struct receive_options {
-	const char *listen;   /* [ADDR:]PORT|SERVICE as given */
+	const char *listen;   /* [ADDR:]PORT|SERVICE as given; NULL with sockets that were passed */
 	const char *database; /* libpq conninfo */
 	const char *json, *run;
-	size_t sink; /* index into sink_names */
+	const char *control; /* path of the control socket */
+	const char *user;    /* USER[:GROUP] */
+	struct policy steer;
+	size_t protocol; /* enum receive_protocol */
+	size_t model;    /* index into model_names */
+	size_t engine;   /* index into receive_engine_names */
+	size_t handover; /* enum handover */
+	size_t sink;     /* index into sink_names */
 	uint64_t workers;
 	uint64_t rcvbuf;             /* bytes asked for per socket */
+	uint64_t backlog;            /* connections that may wait to be accepted */
+	uint64_t max_connections;    /* open at once, per worker */
+	uint64_t idle_timeout;       /* ns without a byte until a connection is closed */
+	uint64_t drain;              /* ns that draining may take */
 	uint64_t flush;              /* ns a row may wait */
 	uint64_t batch;              /* bytes of one COPY */
 	uint64_t duration, interval; /* ns */
 	int ready_fd;
+	bool exclusive; /* EPOLLEXCLUSIVE on a shared socket */
+	bool join;      /* a group that others hold */
+	bool pin, incoming_cpu;
 	bool quiet, verbose;
 };
 
 extern const struct program receive_program;
+extern const char *const protocol_names[];
 
 /* Reads the command line and checks what concerns more than one option. */
 enum options_result receive_options_parse(struct receive_options *options, int argc, char **argv);

@@ -1,245 +1,201 @@
 #include "receiver/worker.h"
 
 #include <errno.h>
-#include <linux/sock_diag.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <sys/socket.h>
+#include <sys/epoll.h>
 #include <unistd.h>
 
-#include "common/address.h"
 #include "common/clock.h"
 #include "common/exit.h"
-#include "common/lp.h"
 #include "common/message.h"
 #include "common/signals.h"
+#include "receiver/account.h"
+#include "receiver/intake.h"
+#include "receiver/lines.h"
 #include "receiver/options.h"
-#include "receiver/sink.h"
-#include "receiver/slot.h"
+#include "receiver/sinks/sink.h"
 
-/* The largest UDP payload is 65,507 bytes (IPv4) or 65,527; one more shows what is longer. */
-#define BUFFER_SIZE 65536
-/* Packets taken before the sink and the signals get a turn. */
-#define BURST      64
-#define LOOK_EVERY (100 * NS_PER_MS)
-/* After SIGTERM: how long packets that still come are taken, and how long the sink may need. */
-#define DRAIN_LIMIT (5 * NS_PER_SECOND)
+#define EVENTS 64
+/* After draining: how long the sink may need. */
 #define FLUSH_LIMIT (30 * NS_PER_SECOND)
+/* While draining, how often it is asked whether that is done. */
+#define DRAIN_LOOK (5 * NS_PER_MS)
 
 struct worker {
 	const struct receive_options *options;
-	const struct sink_ops *ops;
-	void *sink;
-	struct slot *slot;
-	int socket, signal_fd;
-	uint64_t next_look;
-	char buffer[BUFFER_SIZE + 1];
-	struct lp_point point;
+	const struct intake_ops *ops;
+	void *intake;
+	struct account *account;
+	int signal_fd, epoll;
+	int sink_fd; /* as registered, with SINK_EVENTS; -1: not */
+	uint32_t sink_events;
+	uint64_t due;   /* of the intake */
+	bool signalled; /* a signal waits to be read */
+	struct lines lines;
 };
 
-/* The kernel's own count of what did not fit into this socket's buffer (since 4.12). */
-static void read_drops(struct worker *worker)
-{
-	uint32_t info[SK_MEMINFO_VARS];
-	socklen_t length = sizeof(info);
+/* Events carry pointers: these two stand for descriptors that are not the intake's. */
+static char signals_tag, sink_tag;
 
-	if (getsockopt(worker->socket, SOL_SOCKET, SO_MEMINFO, info, &length) == 0)
-		worker->slot->counts.drops = info[SK_MEMINFO_DROPS];
+static bool watch(struct worker *worker, int fd, uint32_t events, void *tag)
+{
+	struct epoll_event event = { .events = events, .data.ptr = tag };
+
+	if (epoll_ctl(worker->epoll, EPOLL_CTL_ADD, fd, &event) == 0)
+		return true;
+	message_error("could not wait for descriptor %d: %s", fd, strerror(errno));
+	return false;
 }
 
-/* A packet that was cut ends within a line: that line is lost, those before it are not. */
-static size_t cut_last_line(struct worker *worker, size_t length)
+/* The sink's descriptor and events change as it goes on. */
+static void watch_sink(struct worker *worker)
 {
-	struct received *counts = &worker->slot->counts;
-	const char *feed = memrchr(worker->buffer, '\n', length);
-	size_t whole = feed ? (size_t)(feed + 1 - worker->buffer) : 0;
+	short wanted = 0;
+	int fd = worker->lines.ops->wait_for(worker->lines.sink, &wanted);
+	uint32_t events = (wanted & POLLIN ? EPOLLIN : 0u) | (wanted & POLLOUT ? EPOLLOUT : 0u);
+	struct epoll_event event = { .events = events, .data.ptr = &sink_tag };
 
-	counts->truncated_packets++;
-	counts->lines++;
-	slot_reject(worker->slot, &counts->rejected_truncated, "the packet was cut here", 0,
-		    worker->buffer + whole, length - whole);
-	return whole;
+	if (fd == worker->sink_fd && events == worker->sink_events)
+		return;
+	/* A descriptor that was closed has left the set by itself: errors say nothing new. */
+	if (worker->sink_fd >= 0 && fd != worker->sink_fd)
+		epoll_ctl(worker->epoll, EPOLL_CTL_DEL, worker->sink_fd, NULL);
+	if (fd >= 0 && epoll_ctl(worker->epoll, EPOLL_CTL_MOD, fd, &event) != 0)
+		epoll_ctl(worker->epoll, EPOLL_CTL_ADD, fd, &event);
+	worker->sink_fd = fd;
+	worker->sink_events = events;
 }
 
-static void take_lines(struct worker *worker, size_t length, uint64_t received)
+static int timeout_ms(const struct worker *worker, uint64_t limit)
 {
-	struct received *counts = &worker->slot->counts;
-	struct lp_point *point = &worker->point;
-	struct lp_cursor cursor;
-	struct lp_error error;
-	enum lp_result result;
-	bool first = true;
+	uint64_t due = worker->lines.ops->due(worker->lines.sink);
 
-	lp_cursor_init(&cursor, worker->buffer, length);
-	while ((result = lp_next(&cursor, point, &error)) != LP_END) {
-		counts->lines++;
-		if (result == LP_REJECTED) {
-			slot_reject(worker->slot,
-				    error.class == LP_REJECT_LIMIT ? &counts->rejected_limit
-								   : &counts->rejected_syntax,
-				    error.reason, error.column, cursor.line, cursor.line_length);
-			continue;
-		}
-		if (first && point->has_time && point->time > 0 &&
-		    (uint64_t)point->time <= received)
-			histogram_add(&worker->slot->latency, received - (uint64_t)point->time);
-		first = false;
-		worker->ops->put(worker->sink, point, cursor.line, cursor.line_length,
-				 (int64_t)received);
+	if (worker->due < due)
+		due = worker->due;
+	return clock_timeout_ms(limit < due ? limit : due);
+}
+
+/*
+ * Waits until LIMIT at most for whatever comes first. A sink without room lets the input wait: then
+ * only it and the signals count.
+ */
+static void wait_and_take(struct worker *worker, uint64_t limit)
+{
+	struct epoll_event events[EVENTS];
+	int count;
+
+	if (!lines_have_room(&worker->lines)) {
+		struct pollfd fds[2] = { { .fd = worker->signal_fd, .events = POLLIN } };
+
+		fds[1].fd = worker->lines.ops->wait_for(worker->lines.sink, &fds[1].events);
+		poll(fds, 2, timeout_ms(worker, limit));
+		worker->signalled |= fds[0].revents != 0;
+		return;
+	}
+	watch_sink(worker);
+	count = epoll_wait(worker->epoll, events, EVENTS, timeout_ms(worker, limit));
+	for (int i = 0; i < count; i++) {
+		void *what = events[i].data.ptr;
+
+		if (what == &signals_tag)
+			worker->signalled = true;
+		else if (what != &sink_tag)
+			worker->ops->ready(worker->intake, what, events[i].events);
 	}
 }
 
-/* Counts what recvfrom(2) returned. False when the queue is empty. */
-static bool take_packet(struct worker *worker)
+static void serve_once(struct worker *worker, uint64_t limit)
 {
-	struct received *counts = &worker->slot->counts;
-	struct address from = { .length = sizeof(from.v6) };
-	ssize_t length = recvfrom(worker->socket, worker->buffer, BUFFER_SIZE,
-				  MSG_DONTWAIT | MSG_TRUNC, &from.any, &from.length);
+	uint64_t now;
 
-	counts->receive_calls++;
-	if (length < 0) {
-		if (errno == EAGAIN || errno == EWOULDBLOCK) {
-			counts->eagain++;
-			return false;
-		}
-		counts->receive_errors++;
-		return errno == EINTR;
-	}
-	counts->packets++;
-	counts->bytes += (uint64_t)length;
-	if (length > BUFFER_SIZE)
-		length = (ssize_t)cut_last_line(worker, BUFFER_SIZE);
-	take_lines(worker, (size_t)length, clock_wall());
-	return true;
-}
-
-/* False when the queue was emptied. */
-static bool take_burst(struct worker *worker)
-{
-	for (int i = 0; i < BURST && worker->ops->has_room(worker->sink); i++)
-		if (!take_packet(worker))
-			return false;
-	return true;
-}
-
-/* Waits for whatever comes first; returns whether the socket has packets the sink has room for. */
-static bool wait_for_work(struct worker *worker, bool receiving)
-{
-	uint64_t due = worker->ops->due(worker->sink);
-	struct pollfd fds[3] = {
-		/* Nobody reads signals while draining: a pending one would make poll return at
-		   once. */
-		{ .fd = receiving ? worker->signal_fd : -1, .events = POLLIN },
-		{ .fd = receiving && worker->ops->has_room(worker->sink) ? worker->socket : -1,
-		  .events = POLLIN },
-	};
-	struct timespec timeout;
-
-	fds[2].fd = worker->ops->wait_for(worker->sink, &fds[2].events);
-	timeout = clock_left(due < worker->next_look ? due : worker->next_look);
-	if (ppoll(fds, 3, &timeout, NULL) < 0)
-		return false;
-	return fds[1].revents != 0;
-}
-
-static void look_around(struct worker *worker)
-{
-	uint64_t now = clock_now();
-
-	worker->ops->service(worker->sink, now);
-	if (now >= worker->next_look) {
-		read_drops(worker);
-		worker->next_look = now + LOOK_EVERY;
-	}
+	wait_and_take(worker, limit);
+	now = clock_now();
+	worker->lines.ops->service(worker->lines.sink, now);
+	worker->due = worker->ops->service(worker->intake, now);
 }
 
 static void receive_until_told(struct worker *worker)
 {
-	for (;;) {
-		bool packets = wait_for_work(worker, true);
-
-		if (packets)
-			take_burst(worker);
-		look_around(worker);
-		if (signals_next(worker->signal_fd) == SIGTERM)
-			return;
+	while (!worker->signalled || signals_next(worker->signal_fd) != SIGTERM) {
+		worker->signalled = false;
+		serve_once(worker, UINT64_MAX);
 	}
 }
 
-/* Takes what is queued. */
-static void drain(struct worker *worker)
+static void finish_intake(struct worker *worker)
 {
-	uint64_t limit = clock_now() + DRAIN_LIMIT;
-	bool empty = false;
+	uint64_t now = clock_now();
+	uint64_t limit = now + worker->options->drain;
 
-	while (!empty && clock_now() < limit) {
-		if (worker->ops->has_room(worker->sink))
-			empty = !take_burst(worker);
-		else
-			wait_for_work(worker, false);
-		look_around(worker);
+	/* Nobody reads signals any more: a pending one would make each wait return at once. */
+	epoll_ctl(worker->epoll, EPOLL_CTL_DEL, worker->signal_fd, NULL);
+	close(worker->signal_fd);
+	worker->signal_fd = -1;
+	worker->ops->stop(worker->intake, worker->account->order == ORDER_DRAIN, now);
+	while (!worker->ops->finished(worker->intake, now) && now < limit) {
+		serve_once(worker, now + DRAIN_LOOK);
+		now = clock_now();
 	}
-}
-
-/* What came after the drain, up to now: last thing before the socket goes. */
-static void count_left(struct worker *worker)
-{
-	for (uint64_t i = 0; i < worker->slot->rcvbuf / 256; i++) {
-		if (recv(worker->socket, worker->buffer, 0, MSG_DONTWAIT) < 0)
-			break;
-		worker->slot->counts.in_queue++;
-	}
-	read_drops(worker);
-	close(worker->socket);
+	worker->ops->close(worker->intake);
 }
 
 static void finish_sink(struct worker *worker)
 {
+	const struct sink_ops *ops = worker->lines.ops;
 	uint64_t limit = clock_now() + FLUSH_LIMIT;
 
-	while (worker->ops->busy(worker->sink) && clock_now() < limit) {
-		worker->ops->flush(worker->sink);
-		if (worker->ops->busy(worker->sink))
-			wait_for_work(worker, false);
-		look_around(worker);
+	while (ops->busy(worker->lines.sink) && clock_now() < limit) {
+		struct pollfd wait = { .fd = -1 };
+
+		ops->flush(worker->lines.sink);
+		if (!ops->busy(worker->lines.sink))
+			break;
+		wait.fd = ops->wait_for(worker->lines.sink, &wait.events);
+		poll(&wait, 1, 100);
+		ops->service(worker->lines.sink, clock_now());
 	}
-	worker->ops->close(worker->sink);
+	ops->close(worker->lines.sink);
 }
 
-static bool open_worker(struct worker *worker)
+static bool open_worker(struct worker *worker, const struct worker_start *start)
 {
+	struct intake_start intake = { .options = start->options,
+				       .lines = &worker->lines,
+				       .account = start->account,
+				       .input = start->input };
+
 	/* ^C goes to the whole process group; the parent tells when to stop. */
 	signal(SIGINT, SIG_IGN);
 	signal(SIGCHLD, SIG_DFL);
+	worker->options = start->options;
+	worker->account = start->account;
+	worker->ops = start->intake;
+	worker->sink_fd = -1;
+	worker->due = UINT64_MAX;
 	worker->signal_fd = signals_open(0);
-	if (worker->signal_fd < 0)
+	worker->epoll = epoll_create1(EPOLL_CLOEXEC);
+	intake.epoll = worker->epoll;
+	if (worker->signal_fd < 0 || worker->epoll < 0 ||
+	    !watch(worker, worker->signal_fd, EPOLLIN, &signals_tag) ||
+	    !lines_open(&worker->lines, start->options, start->account))
 		return false;
-	worker->ops = sink_by_index(worker->options->sink);
-	worker->sink = worker->ops->open(worker->options, worker->slot);
-	return worker->sink != NULL;
+	worker->intake = worker->ops->open(&intake);
+	return worker->intake != NULL;
 }
 
-int worker_run(const struct receive_options *options, int socket, struct slot *slot, int ready_fd)
+int worker_run(const struct worker_start *start)
 {
 	static struct worker worker;
-	struct rusage usage;
 
-	worker.options = options;
-	worker.socket = socket;
-	worker.slot = slot;
-	if (!open_worker(&worker))
+	if (!open_worker(&worker, start))
 		return EXIT_CANNOT_RUN;
-	if (write(ready_fd, "\n", 1) != 1)
+	if (write(start->ready_fd, "\n", 1) != 1)
 		return EXIT_CANNOT_RUN;
-	close(ready_fd);
+	close(start->ready_fd);
 	receive_until_told(&worker);
-	drain(&worker);
+	finish_intake(&worker);
 	finish_sink(&worker);
-	count_left(&worker);
-	getrusage(RUSAGE_SELF, &usage);
-	slot->peak_rss = (uint64_t)usage.ru_maxrss * 1024;
 	return EXIT_DONE;
 }

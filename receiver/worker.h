@@ -1,15 +1,24 @@
-/* One worker: one process, one member of the group, one sink. */
+/* One worker: one process, one input, one sink. */
 #ifndef FAIRPORT_RECEIVER_WORKER_H
 #define FAIRPORT_RECEIVER_WORKER_H
 
+struct account;
+struct intake_ops;
 struct receive_options;
-struct slot;
+
+struct worker_start {
+	const struct receive_options *options;
+	const struct intake_ops *intake;
+	struct account *account;
+	int input; /* the socket, listener or channel */
+	int ready_fd;
+};
 
 /*
- * Receives on SOCKET until SIGTERM, then drains the socket, flushes the sink and returns the
- * process's exit status. Counts go to SLOT. One byte is written to READY_FD, which is closed, when
- * the worker is able to receive.
+ * Receives until SIGTERM, then does what account->order says, flushes the sink and returns the
+ * process's exit status. One byte is written to ready_fd, which is closed, when the worker is able
+ * to receive.
  */
-int worker_run(const struct receive_options *options, int socket, struct slot *slot, int ready_fd);
+int worker_run(const struct worker_start *start);
 
 #endif

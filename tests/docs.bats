@@ -120,6 +120,10 @@ setup() {
 	check_page fairport-receive
 }
 
+@test "fairport-control: help and manual have the same options and defaults" {
+	check_page fairport-control
+}
+
 @test "fairport-run: help and manual have the same options and defaults" {
 	check_page fairport-run
 }
@@ -144,7 +148,7 @@ setup() {
 
 @test "every other option that a manual speaks of is one of some program" {
 	local program option failed=0
-	for program in fake receive run probe report; do
+	for program in fake receive control run probe report; do
 		[ -x "$BIN/fairport-$program" ] ||
 			skip_because "needs fairport-$program, which was not built"
 		"$BIN/fairport-$program" --help | help_options | tr ' ' '\n' >>known.txt
@@ -231,7 +235,8 @@ setup() {
 	local name failed=0
 	sed -nE 's/^\.(It )?Ev //p' "$TOP"/man/*.[1-8] | grep -oE '[A-Z_]{2,}' | sort -u >named.txt
 	while read -r name; do
-		[[ $name == PG* ]] && continue
+		# libpq's, and libsystemd's.
+		[[ $name =~ ^(PG|LISTEN_|NOTIFY_) ]] && continue
 		grep -rqF --include='*.c' "getenv(\"$name\")" "$TOP" && continue
 		echo "no program reads $name"
 		failed=1

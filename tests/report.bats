@@ -57,13 +57,15 @@ change() {
 	run -0 summary .run
 	assert_output '{"id":"20260131T230000Z-1","scenario":"skewed","started":"2026-01-31T23:00:00Z","host":"lab","kernel":"6.1.0","cpus":2,"seed":42}'
 	run -0 summary .ledger.packets
-	assert_output '{"sent":200000,"send_errors":0,"received":200000,"dropped":{"rcvbuf":0,"no_socket":0,"closed_socket":null,"filtered":null},"in_queue":0,"unaccounted":0}'
+	assert_output '{"sent":200000,"send_errors":0,"received":200000,"lost_in_crash":0,"dropped":{"rcvbuf":0,"no_socket":0,"closed_socket":null,"filtered":null},"in_queue":0,"unaccounted":0}'
 	run -0 summary '.distribution | del(.workers, .causes)'
-	assert_output '{"max_share":1,"min_share":0,"max_over_mean":4,"cv":1.73205080757,"jain":0.25,"effective_workers":1,"flows":1,"effective_flows":1,"expected_cv":1.73205080757,"p_value":1,"verdict":"few-flows"}'
+	assert_output '{"unit":"packets","max_share":1,"min_share":0,"max_over_mean":4,"cv":1.73205080757,"jain":0.25,"effective_workers":1,"flows":1,"effective_flows":1,"expected_cv":1.73205080757,"p_value":1,"verdict":"few-flows"}'
 	run -0 summary '.distribution.workers[2]'
-	assert_output '{"index":2,"pid":4003,"cookie":103,"packets":200000,"bytes":20000000,"share":1,"drops":0}'
+	assert_output '{"index":2,"pid":4003,"cookie":103,"lives":1,"packets":200000,"connections":0,"bytes":20000000,"share":1,"drops":0}'
 	run -0 summary '[.distribution.causes[].cause]'
 	assert_output '["one-flow"]'
+	run -0 summary .receiver
+	assert_output '{"model":null,"protocol":null,"engine":null,"steer":null,"handover":null,"generations":null,"restarts":null,"respawns":null,"crashed":0,"decisions_by":null,"decisions":null,"fallbacks":null,"fronts":[]}'
 	run -0 summary .counters_agree
 	assert_output '{"probe":{"present":true,"packets":200000,"agree":true},"bpftrace":{"present":true,"packets":200000,"agree":true},"workers":{"present":true,"packets":200000,"agree":true},"all":true}'
 	run -0 summary '.rates, .sender, .latency_ns'
@@ -136,7 +138,7 @@ null
 	assert_output --partial '7 sends failed'
 	assert_output --partial 'Missing    probe: needs CAP_BPF and CAP_PERFMON'
 	run -0 summary .ledger
-	assert_output '{"packets":{"sent":1000,"send_errors":7,"received":900,"dropped":{"rcvbuf":60,"no_socket":10,"closed_socket":null,"filtered":null},"in_queue":25,"unaccounted":5},"lines":{"sent":2000,"lost_with_packets":190,"received":1800,"stored":1695,"discarded":0,"rejected":{"syntax":25,"truncated":0,"type_conflict":20,"limit":0,"encoding":15},"store_errors":30,"pending":10,"unaccounted":15}}'
+	assert_output '{"packets":{"sent":1000,"send_errors":7,"received":900,"lost_in_crash":0,"dropped":{"rcvbuf":60,"no_socket":10,"closed_socket":null,"filtered":null},"in_queue":25,"unaccounted":5},"lines":{"sent":2000,"lost_with_packets":190,"received":1800,"stored":1695,"discarded":0,"answered":0,"rejected":{"syntax":25,"truncated":0,"type_conflict":20,"limit":0,"encoding":15},"store_errors":30,"pending":10,"unaccounted":15}}'
 	run -0 summary '.distribution.causes[] | select(.cause == "rcvbuf-overflow") | .evidence, .remedy'
 	assert_output --partial '60 packets (6.2 % of those that arrived)'
 	assert_output --partial '50 of them at worker 1'

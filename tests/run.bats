@@ -74,7 +74,8 @@ assert_nothing_left() {
 @test "as root with BPF, three counters count the same, in a namespace of its own" {
 	require_root_bpf
 	require_command bpftrace
-	write_scenario ""
+	write_scenario '[receive]
+		engine = recvfrom'
 	run_small
 	assert_success
 	assert_equal "$(from_summary '.counters_agree | [.probe.packets, .bpftrace.packets, .workers.packets, .all]')" \
@@ -83,9 +84,48 @@ assert_nothing_left() {
 	assert_equal "$(jq -c .netns out/manifest.json)" '"private"'
 }
 
+# Two of each engine and model: where bpftrace can count, it does.
+@test "what a counter cannot see is not asked of it: manifest and report say so" {
+	require_root_bpf
+	require_command bpftrace
+	local receive missing
+	while IFS='|' read -r receive missing; do
+		rm -rf out
+		write_scenario "[receive]
+			$(echo -e "$receive")"
+		run_small --database none
+		assert_success
+		assert_equal "$(from_summary .missing)" "$missing"
+		assert_equal "$(from_summary '[.counters_agree | .probe.agree, .workers.agree, .all]')" \
+			'[true,true,true]'
+		assert_equal "$(from_summary '[.ledger[].unaccounted]')" '[0,0]'
+	done <<-'TABLE'
+		engine = gro|["bpftrace: counts recvfrom(2), and the engine is gro"]
+		model = shared\nengine = recvmmsg|["bpftrace: counts recvfrom(2), and the engine is recvmmsg"]
+		model = shared\nengine = recvfrom|[]
+		model = dispatcher\nengine = recvfrom|[]
+	TABLE
+}
+
+@test "TCP: no counter beside the workers, connections are distributed, lines accounted for" {
+	write_scenario 'protocol = tcp
+		source = pool:10
+		[receive]
+		protocol = tcp'
+	run_small
+	assert_success
+	if [ "$(id -u)" = 0 ]; then
+		assert_equal "$(from_summary .missing)" '["probe: counts UDP only","bpftrace: counts UDP only"]'
+	fi
+	assert_equal "$(from_summary '[.distribution.unit, ([.distribution.workers[].connections] | add),
+		.distribution.flows, .ledger.packets.sent, .ledger.lines.stored, .ledger.lines.unaccounted,
+		.counters_agree.all]')" '["connections",10,10,null,2000,0,null]'
+}
+
 @test "without privileges it runs on the workers' own counts and says what is missing" {
 	require_root
-	write_scenario ""
+	write_scenario '[receive]
+		engine = recvfrom'
 	chmod 777 .
 	run --separate-stderr "${as_nobody[@]}" "$BIN/fairport-run" small.conf --out out
 	assert_success

@@ -1,10 +1,10 @@
-# Lines: packets per second of each worker over the run.
+# Lines: packets or connections per second of each worker over the run.
 #
-#   gnuplot -d -c packets-over-time.gp DATA PREFIX TITLE FINDING WORKERS BUSIEST IDLEST TOP
+#   gnuplot -d -c packets-over-time.gp DATA PREFIX TITLE FINDING WORKERS BUSIEST IDLEST TOP UNIT
 #
-# DATA has a row for each interval: its middle in seconds, then each worker's packets per second,
-# at most TOP. PREFIX.svg and PREFIX.png are written. Up to 8 workers have a colour each; of more,
-# only the BUSIEST and the IDLEST (indexes) stand out.
+# DATA has a row for each interval: its middle in seconds, then each worker's UNIT ("packets")
+# per second, at most TOP. PREFIX.svg and PREFIX.png are written. Up to 8 workers have a colour
+# each; of more, only the BUSIEST and the IDLEST (indexes) stand out.
 # Colours: Okabe and Ito's palette, told apart with every kind of colour vision.
 
 data = ARG1
@@ -12,6 +12,7 @@ prefix = ARG2
 workers = int(ARG5)
 busiest = int(ARG6)
 idlest = int(ARG7)
+unit = ARG9
 top = ARG8 > 0 ? ARG8 * 1.08 : 1.0
 
 array palette[8] = [0x0072B2, 0xD55E00, 0x009E73, 0xCC79A7, 0xE69F00, 0x56B4E9, 0x000000, 0x999999]
@@ -36,7 +37,7 @@ set border 1 linecolor rgb "#888888"
 set grid ytics linetype 1 linecolor rgb "#e4e4e4"
 set tics nomirror scale 0 textcolor rgb "#444444"
 set xlabel "time since the receiver's start (s)" textcolor rgb "#444444"
-set ylabel "received packets/s, each worker" textcolor rgb "#444444"
+set ylabel "received ".unit."/s, each worker" textcolor rgb "#444444"
 set xrange [0:*]
 set offsets 0, graph 0.02, 0, 0
 set yrange [0:top]

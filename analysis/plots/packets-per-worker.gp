@@ -1,14 +1,16 @@
-# Bars: how many packets each worker took out, beside the fair share.
+# Bars: how many packets or connections each worker took, beside the fair share.
 #
-#   gnuplot -d -c packets-per-worker.gp DATA PREFIX TITLE FINDING WORKERS TOLERANCE
+#   gnuplot -d -c packets-per-worker.gp DATA PREFIX TITLE FINDING WORKERS TOLERANCE UNIT
 #
-# DATA has a row for each worker: index, pid, packets, share in per cent, packets as text.
+# DATA has a row for each worker: index, pid, count, share in per cent, count as text. UNIT is what
+# was counted: "packets".
 # PREFIX.svg and PREFIX.png are written. TOLERANCE is in per cent above the fair share.
 # Colours: Okabe and Ito's palette, told apart with every kind of colour vision.
 
 data = ARG1
 prefix = ARG2
 workers = int(ARG5)
+unit = ARG7
 fair = 100.0 / workers
 limit = fair * (1 + ARG6 / 100.0)
 
@@ -37,7 +39,7 @@ set tics nomirror scale 0 textcolor rgb "#444444"
 set yrange [0:top * 1.12]
 margin = workers > 1 ? 0.7 : 1.6
 set xrange [-margin:workers - 1 + margin]
-set ylabel "share of received packets (%)" textcolor rgb "#444444"
+set ylabel "share of received ".unit." (%)" textcolor rgb "#444444"
 set style fill solid 1.0 noborder
 set boxwidth (workers > 64 ? 1.0 : 0.72) absolute
 unset key

@@ -1,204 +1,253 @@
-#include "receiver/pool.h"
+#include "receiver/pool/pool.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "common/clock.h"
-#include "common/exit.h"
 #include "common/message.h"
 #include "common/signals.h"
-#include "receiver/group.h"
+#include "receiver/models/model.h"
 #include "receiver/options.h"
-#include "receiver/slot.h"
-#include "receiver/worker.h"
+#include "receiver/pool/change.h"
+#include "receiver/pool/control.h"
+#include "receiver/pool/leave.h"
+#include "receiver/pool/life.h"
+#include "receiver/pool/service.h"
 
-/* A worker drains for 5 s and flushes for 30 s at most; one that is stopped never ends. */
-#define END_LIMIT (45 * NS_PER_SECOND)
+/* A worker that dies is replaced at once, the next time later, and then twice as late each time. */
+#define BACKOFF_FIRST (100 * NS_PER_MS)
+#define BACKOFF_MOST  (10 * NS_PER_SECOND)
+/* Whoever serves this long has not failed by starting. */
+#define BACKOFF_FORGET (10 * NS_PER_SECOND)
+/* How often processes that take too long to leave are looked for. */
+#define LOOK_EVERY (500 * NS_PER_MS)
 
 const char *pool_reason_text(enum pool_reason reason)
 {
-	static const char *const texts[] = { "interrupted", "duration", "all workers died",
-					     "aborted" };
+	static const char *const texts[] = { "interrupted", "duration", "drained", "aborted" };
 
 	return texts[reason];
 }
 
-static void signal_workers(const struct pool *pool, int number)
+size_t pool_running(const struct pool *pool, bool fronts)
 {
-	for (size_t i = 0; i < pool->count; i++)
-		if (pool->slots[i].running)
-			kill(pool->slots[i].pid, number);
+	size_t running = 0;
+
+	for (const struct life *life = pool->lives; life; life = life->next)
+		running += life->state != LIFE_ENDED && (life->front || !fronts);
+	return running;
 }
 
-static void note_death(struct pool *pool, size_t index, int status, bool expected)
+static void kill_all(struct pool *pool, uint64_t overdue)
 {
-	struct slot *slot = &pool->slots[index];
-
-	slot->running = false;
-	slot->exit_status = status;
-	pool->running--;
-	if (expected && WIFEXITED(status) && WEXITSTATUS(status) == EXIT_DONE)
-		return;
-	pool->crashed++;
-	if (WIFSIGNALED(status))
-		message_error("worker %zu (pid %d) was killed by signal %d (%s) after %llu packets",
-			      index, (int)slot->pid, WTERMSIG(status), strsignal(WTERMSIG(status)),
-			      (unsigned long long)slot->counts.packets);
-	else
-		message_error("worker %zu (pid %d) ended by itself with status %d", index,
-			      (int)slot->pid, WEXITSTATUS(status));
+	for (struct life *life = pool->lives; life; life = life->next)
+		if (life->state != LIFE_ENDED && life->pid > 0 &&
+		    (!overdue || (life->state == LIFE_LEAVING && life->kill_at <= overdue)))
+			kill(life->pid, SIGKILL);
 }
 
-static void reap(struct pool *pool, bool expected)
+static void schedule_respawn(struct seat *seat, const struct life *life)
 {
+	uint64_t now = clock_now(), delay = 0;
+
+	if (now - life->started >= BACKOFF_FORGET)
+		seat->failures = 0;
+	if (seat->failures > 0)
+		delay = BACKOFF_FIRST << (seat->failures < 8 ? seat->failures - 1 : 7);
+	if (delay > BACKOFF_MOST)
+		delay = BACKOFF_MOST;
+	seat->failures++;
+	seat->life = NULL;
+	seat->respawn_at = now + delay;
+}
+
+static void reap(struct pool *pool)
+{
+	struct rusage usage;
 	pid_t pid;
 	int status;
 
-	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
-		for (size_t i = 0; i < pool->count; i++)
-			if (pool->slots[i].running && pool->slots[i].pid == pid)
-				note_death(pool, i, status, expected);
+	while ((pid = wait4(-1, &status, WNOHANG, &usage)) > 0) {
+		struct life *life = life_ended(pool, pid, status, &usage);
+		struct seat *seat;
+
+		if (!life)
+			continue;
+		seat = life->front ? &pool->front : &pool->seats[life->slot];
+		if (seat->life == life)
+			schedule_respawn(seat, life);
+	}
 }
 
-static bool fork_worker(struct pool *pool, struct group *group, size_t index,
-			const int ready_pipe[2])
+/* A terminal that went away is no wish for new workers. */
+static bool hung_up(const struct pool *pool)
 {
-	struct slot *slot = &pool->slots[index];
-	pid_t parent = getpid();
+	struct pollfd terminal = { .fd = STDERR_FILENO };
 
-	slot->cookie = group->cookies[index];
-	slot->rcvbuf = group->rcvbuf;
-	slot->pid = fork();
-	if (slot->pid < 0) {
-		message_error("could not fork worker %zu: %s", index, strerror(errno));
-		return false;
-	}
-	if (slot->pid == 0) {
-		int socket = group->sockets[index];
-
-		close(ready_pipe[0]);
-		close(pool->signal_fd);
-		group_close(group, index);
-		slot->pid = getpid();
-		prctl(PR_SET_PDEATHSIG, SIGTERM);
-		/* The parent may be gone already. */
-		if (getppid() != parent)
-			_exit(EXIT_CANNOT_RUN);
-		_exit(worker_run(pool->options, socket, slot, ready_pipe[1]));
-	}
-	slot->running = true;
-	pool->running++;
-	return true;
+	return pool->on_terminal && poll(&terminal, 1, 0) == 1 && terminal.revents & POLLHUP;
 }
 
-/* Waits until every worker wrote its byte. A worker that dies closes its end of the pipe. */
-static bool await_ready(struct pool *pool, int pipe_fd)
-{
-	size_t ready = 0;
-	char byte;
-
-	while (ready < pool->count) {
-		struct pollfd fds[2] = { { .fd = pipe_fd, .events = POLLIN },
-					 { .fd = pool->signal_fd, .events = POLLIN } };
-		int number;
-
-		if (poll(fds, 2, -1) < 0)
-			return false;
-		if (fds[0].revents & POLLIN)
-			ready += read(pipe_fd, &byte, 1) == 1;
-		else if (fds[0].revents & POLLHUP)
-			return false;
-		while ((number = signals_next(pool->signal_fd)) != 0) {
-			if (number != SIGCHLD)
-				return false;
-			reap(pool, false);
-			if (pool->crashed)
-				return false;
-		}
-	}
-	return true;
-}
-
-/* Waits for the end of all workers; those that still run at LIMIT are killed. */
-static void await_end(struct pool *pool, uint64_t limit)
-{
-	while (pool->running > 0) {
-		struct pollfd wait = { .fd = pool->signal_fd, .events = POLLIN };
-		int number;
-
-		poll(&wait, 1, 100);
-		while ((number = signals_next(pool->signal_fd)) != 0) {
-			/* The first signal asks for what is being done already. */
-			if (number == SIGCHLD || ++pool->signals != 2)
-				continue;
-			pool->reason = POOL_ABORTED;
-			signal_workers(pool, SIGKILL);
-		}
-		reap(pool, true);
-		if (limit && clock_now() > limit) {
-			limit = 0;
-			signal_workers(pool, SIGKILL);
-		}
-	}
-}
-
-bool pool_start(struct pool *pool, const struct receive_options *options, struct group *group,
-		int signal_fd)
-{
-	int ready_pipe[2];
-	size_t size = group->count * sizeof(*pool->slots);
-	bool started = true;
-
-	*pool = (struct pool){ .options = options, .count = group->count, .signal_fd = signal_fd };
-	pool->slots = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (pool->slots == MAP_FAILED || pipe2(ready_pipe, O_CLOEXEC) != 0) {
-		message_error("could not prepare the pool: %s", strerror(errno));
-		return false;
-	}
-	for (size_t i = 0; i < pool->count && started; i++)
-		started = fork_worker(pool, group, i, ready_pipe);
-	close(ready_pipe[1]);
-	group_close(group, SIZE_MAX);
-	started = started && await_ready(pool, ready_pipe[0]);
-	close(ready_pipe[0]);
-	pool->started = clock_now();
-	if (!started) {
-		signal_workers(pool, SIGTERM);
-		await_end(pool, clock_now() + 5 * NS_PER_SECOND);
-	}
-	return started;
-}
-
-/* False when the pool should end. */
-static bool look_at_signals(struct pool *pool)
+void pool_look_at_signals(struct pool *pool)
 {
 	bool told = false;
 	int number;
 
 	/* All that is pending counts as one: SIGINT and SIGTERM at once do not abort. */
 	while ((number = signals_next(pool->signal_fd)) != 0) {
-		if (number == SIGCHLD)
-			reap(pool, false);
-		else
+		if (number == SIGHUP && !hung_up(pool))
+			pool->told_to_restart = true;
+		else if (number != SIGCHLD)
 			told = true;
 	}
-	if (told) {
-		pool->signals = 1;
-		pool->reason = POOL_SIGNAL;
+	reap(pool);
+	if (!told)
+		return;
+	pool->told_to_stop = true;
+	if (++pool->signals < 2)
+		return;
+	pool->reason = POOL_ABORTED;
+	kill_all(pool, 0);
+}
+
+void pool_settle(struct pool *pool)
+{
+	bool busy = false;
+
+	for (const struct member *member = pool->retired; member; member = member->next)
+		busy |= member->users > 0;
+	/*
+	 * All at once and from the last opened, as the kernel moves the last socket of a group into
+	 * the place of one that is closed: so the others keep their order.
+	 */
+	while (pool->retired && !busy) {
+		struct member *member = pool->retired;
+
+		pool->retired = member->next;
+		if (member->credit) {
+			struct received *counts = &member->credit->account->counts;
+
+			counter_add(&counts->in_queue, member_count_left(member));
+			counter_add(&counts->drops, member_new_drops(member));
+			member->credit = NULL;
+		}
+		if (pool->steering)
+			steering_forget(pool->steering, member->cookie);
+		for (struct life *life = pool->lives; life; life = life->next)
+			if (life->member == member)
+				life->member = NULL;
+		member_close(member);
+	}
+	lives_tell(pool);
+}
+
+void pool_read_decisions(struct pool *pool)
+{
+	if (pool->steering && steering_decisions(pool->steering, pool->decisions, &pool->fallbacks))
+		pool->decisions_counted = true;
+}
+
+/* Waits until nobody runs, or with FRONTS no front; those that take too long are killed. */
+static void await_end(struct pool *pool, bool fronts)
+{
+	while (pool_running(pool, fronts) > 0) {
+		struct pollfd wait = { .fd = pool->signal_fd, .events = POLLIN };
+
+		poll(&wait, 1, 100);
+		pool_look_at_signals(pool);
+		kill_all(pool, clock_now());
+	}
+}
+
+static void respawn_due(struct pool *pool, uint64_t now)
+{
+	struct seat *seat = &pool->front;
+
+	if (seat->respawn_at && seat->respawn_at <= now)
+		change_respawn(pool, seat);
+	for (seat = pool->seats; seat < pool->seats + pool->count; seat++)
+		if (seat->respawn_at && seat->respawn_at <= now)
+			change_respawn(pool, seat);
+}
+
+static void stop(struct pool *pool)
+{
+	/* What waits for a worker that died is drained too. */
+	if (pool->started)
+		respawn_due(pool, UINT64_MAX);
+	leave_front(pool);
+	await_end(pool, true);
+	leave_workers(pool);
+	await_end(pool, false);
+	/* Nobody reads any member now. */
+	pool_settle(pool);
+}
+
+bool pool_start(struct pool *pool)
+{
+	pool->model = model_by_index(pool->options->model);
+	pool->on_terminal = isatty(STDERR_FILENO);
+	if (pool->model->member_each) {
+		pool->steering = steering_open(pool->group.tcp);
+		if (!pool->steering) {
+			message_error("out of memory");
+			return false;
+		}
+	}
+	if (!change_start(pool)) {
+		pool->reason = POOL_ABORTED;
+		stop(pool);
 		return false;
 	}
-	if (pool->running == 0)
-		pool->reason = POOL_ALL_DIED;
-	return pool->running > 0;
+	pool->started = clock_now();
+	return true;
+}
+
+static uint64_t next_respawn(const struct pool *pool)
+{
+	uint64_t next = pool->front.respawn_at ? pool->front.respawn_at : UINT64_MAX;
+
+	for (size_t i = 0; i < pool->count; i++)
+		if (pool->seats[i].respawn_at && pool->seats[i].respawn_at < next)
+			next = pool->seats[i].respawn_at;
+	return next;
+}
+
+/* What is to be done without anybody asking. */
+static void look_after(struct pool *pool, uint64_t now)
+{
+	respawn_due(pool, now);
+	kill_all(pool, now);
+	pool_settle(pool);
+	if (!pool->told_to_restart || pool->told_to_stop)
+		return;
+	pool->told_to_restart = false;
+	service_reloading();
+	change_restart(pool);
+	service_reloaded("serving");
+}
+
+static void wait_for_work(struct pool *pool, uint64_t until)
+{
+	struct pollfd fds[1 + CONTROL_FDS] = { { .fd = pool->signal_fd, .events = POLLIN } };
+	size_t count = pool->control ? control_wait_for(pool->control, fds + 1) : 0;
+	struct timespec timeout = clock_left(until);
+
+	ppoll(fds, 1 + count, &timeout, NULL);
+	pool_look_at_signals(pool);
+	if (pool->control && !pool->told_to_stop)
+		control_service(pool->control, fds + 1, count);
+}
+
+static uint64_t earlier(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
 }
 
 void pool_watch(struct pool *pool, const struct pool_watch *watch)
@@ -207,31 +256,37 @@ void pool_watch(struct pool *pool, const struct pool_watch *watch)
 	uint64_t next = pool->started + options->interval;
 	uint64_t end = options->duration ? pool->started + options->duration : UINT64_MAX;
 
-	while (look_at_signals(pool)) {
+	while (!pool->told_to_stop) {
 		uint64_t now = clock_now();
-		struct pollfd wait = { .fd = pool->signal_fd, .events = POLLIN };
-		struct timespec timeout;
 
 		if (now >= end) {
 			pool->reason = POOL_DURATION;
 			break;
 		}
+		look_after(pool, now);
 		if (now >= next) {
+			lives_read_drops(pool);
+			pool_read_decisions(pool);
 			watch->interval(watch->context, pool, now - pool->started);
+			lives_forget(pool);
 			while (next <= now)
 				next += options->interval;
 			continue;
 		}
-		timeout = clock_left(next < end ? next : end);
-		ppoll(&wait, 1, &timeout, NULL);
+		now = earlier(clock_now() + LOOK_EVERY, next_respawn(pool));
+		wait_for_work(pool, earlier(now, earlier(next, end)));
 	}
 	message_note("draining");
-	signal_workers(pool, SIGTERM);
-	await_end(pool, clock_now() + END_LIMIT);
+	service_stopping();
+	control_close(pool->control);
+	pool->control = NULL;
+	stop(pool);
 	pool->elapsed = clock_now() - pool->started;
 }
 
 void pool_free(struct pool *pool)
 {
-	munmap(pool->slots, pool->count * sizeof(*pool->slots));
+	lives_forget(pool);
+	steering_close(pool->steering);
+	free(pool->policy_text);
 }

@@ -1,225 +1,236 @@
-#include "receiver/report.h"
+#include "receiver/pool/report.h"
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "common/address.h"
 #include "common/clock.h"
 #include "common/message.h"
-#include "common/ndjson.h"
-#include "common/record.h"
 #include "common/units.h"
-#include "receiver/group.h"
+#include "receiver/engines/engine.h"
+#include "receiver/models/model.h"
 #include "receiver/options.h"
-#include "receiver/pool.h"
-#include "receiver/sink.h"
+#include "receiver/pool/life.h"
+#include "receiver/pool/pool.h"
+#include "receiver/sinks/sink.h"
 
-void report_header(struct ndjson *out, const struct receive_options *options,
-		   const struct group *group, int argc, char **argv)
+/* All that read one socket see the same count. */
+static uint64_t most_overflows(const struct pool *pool)
 {
-	char text[ADDRESS_TEXT];
+	uint64_t most = 0;
 
-	record_begin_header(out, &receive_program, options, argc, argv);
-	ndjson_string(out, "address", address_text(text, &group->address));
-	ndjson_uint(out, "port", address_port(&group->address));
-	ndjson_uint(out, "rcvbuf_bytes", group->rcvbuf);
-	ndjson_end(out);
+	for (size_t i = 0; i < pool->slots_used; i++)
+		if (pool->tallies[i].counts.overflows_seen > most)
+			most = pool->tallies[i].counts.overflows_seen;
+	return most;
 }
 
-static void record_identity(struct ndjson *out, size_t index, const struct slot *slot)
+struct received report_total(const struct pool *pool)
 {
-	ndjson_uint(out, "index", index);
-	ndjson_int(out, "pid", slot->pid);
-	ndjson_uint(out, "cookie", slot->cookie);
-}
-
-void report_interval(struct ndjson *out, const struct pool *pool, struct received *last,
-		     uint64_t elapsed, uint64_t delta_ns, bool progress)
-{
+	const struct received *fronts = &pool->fronts.counts;
 	struct received total = { .packets = 0 };
-	char packets[UNITS_TEXT], stored[UNITS_TEXT];
 
-	record_begin_interval(out, elapsed, delta_ns);
-	ndjson_open_array(out, "workers");
-	for (size_t i = 0; i < pool->count; i++) {
-		struct received now, delta;
-
-		counters_read(received_counters, &now, &pool->slots[i].counts);
-		delta = now;
-		counters_subtract(received_counters, &delta, &last[i]);
-		last[i] = now;
-		ndjson_open_object(out, NULL);
-		record_identity(out, i, &pool->slots[i]);
-		counters_record(received_counters, out, &delta);
-		ndjson_close_object(out);
-		counters_add(received_counters, &total, &delta);
-	}
-	ndjson_close_array(out);
-	ndjson_double(out, "rate_pps", clock_rate(total.packets, delta_ns));
-	ndjson_end(out);
-	if (progress)
-		message_progress("%s packets, %s rows stored in the last %.1f s",
-				 units_grouped(packets, total.packets),
-				 units_grouped(stored, total.stored),
-				 (double)delta_ns / NS_PER_SECOND);
+	for (size_t i = 0; i < pool->slots_used; i++)
+		counters_add(received_counters, &total, &pool->tallies[i].counts);
+	/* What a front took, the workers count: only what it did not hand on is its own. */
+	total.drops += fronts->drops;
+	total.overflows_seen += fronts->overflows_seen;
+	if (pool->socket && !pool->model->front)
+		total.overflows_seen = most_overflows(pool);
+	total.in_queue += fronts->in_queue;
+	total.lost_in_crash += fronts->lost_in_crash;
+	total.packets += fronts->lost_in_crash;
+	total.handed_on += fronts->handed_on;
+	return total;
 }
 
-static void record_samples(struct ndjson *out, const struct slot *slot)
+void report_parameters(const struct pool *pool)
 {
-	ndjson_open_array(out, "rejected_samples");
-	for (uint32_t i = 0; i < slot->samples_kept; i++) {
-		const struct sample *sample = &slot->samples[i];
-
-		ndjson_open_object(out, NULL);
-		ndjson_string(out, "reason", sample->reason);
-		if (sample->column)
-			ndjson_uint(out, "column", sample->column);
-		ndjson_uint(out, "length", sample->length);
-		ndjson_text(out, "line", sample->line,
-			    sample->length < SAMPLE_LINE ? sample->length : SAMPLE_LINE);
-		ndjson_close_object(out);
-	}
-	ndjson_close_array(out);
-}
-
-void report_sum(struct report_totals *totals, const struct pool *pool)
-{
-	*totals = (struct report_totals){ .counts = { .packets = 0 } };
-	for (size_t i = 0; i < pool->count; i++) {
-		counters_add(received_counters, &totals->counts, &pool->slots[i].counts);
-		histogram_merge(&totals->latency, &pool->slots[i].latency);
-	}
-}
-
-void report_end(struct ndjson *out, const struct pool *pool, const struct report_totals *totals)
-{
-	for (size_t i = 0; i < pool->count; i++) {
-		const struct slot *slot = &pool->slots[i];
-
-		ndjson_begin(out, "worker");
-		record_identity(out, i, slot);
-		counters_record(received_counters, out, &slot->counts);
-		ndjson_uint(out, "pending", received_pending(&slot->counts));
-		ndjson_uint(out, "rcvbuf_bytes", slot->rcvbuf);
-		ndjson_uint(out, "peak_rss_bytes", slot->peak_rss);
-		ndjson_int(out, "exit_status", slot->exit_status);
-		ndjson_string(out, "store_error", slot->store_error[0] ? slot->store_error : NULL);
-		histogram_record(&slot->latency, out, "latency_ns");
-		record_samples(out, slot);
-		ndjson_end(out);
-	}
-	ndjson_begin(out, "summary");
-	ndjson_uint(out, "elapsed_ns", pool->elapsed);
-	ndjson_string(out, "reason", pool_reason_text(pool->reason));
-	ndjson_uint(out, "workers", pool->count);
-	ndjson_uint(out, "crashed", pool->crashed);
-	counters_record(received_counters, out, &totals->counts);
-	ndjson_uint(out, "pending", received_pending(&totals->counts));
-	histogram_record(&totals->latency, out, "latency_ns");
-	ndjson_end(out);
-}
-
-void report_parameters(const struct receive_options *options, const struct group *group)
-{
+	const struct receive_options *options = pool->options;
+	const struct member *member = pool->socket ? pool->socket : pool->seats[0].member;
 	char text[ADDRESS_TEXT], size[UNITS_TEXT];
 
-	printf("Address      %s (UDP)\n", address_text(text, &group->address));
-	printf("Workers      %" PRIu64 ", a SO_REUSEPORT socket each\n", options->workers);
-	printf("Buffers      %s each, as granted\n", units_size_text(size, group->rcvbuf / 2));
+	printf("Address      %s (%s)\n", address_text(text, &pool->group.address),
+	       pool->group.tcp ? "TCP" : "UDP");
+	printf("Model        %s: %zu worker%s, %s\n", pool->model->name, pool->count,
+	       pool->count == 1 ? "" : "s", pool->model->sockets);
+	if (pool->steering)
+		printf("Steering     %s\n", pool->policy.text ? pool->policy.text : "hash");
+	if (!pool->group.tcp)
+		printf("Buffers      %s each, as granted\n",
+		       units_size_text(size, member->rcvbuf / 2));
 	printf("Sink         %s\n\n", sink_names[options->sink]);
 	fflush(stdout);
 }
 
-static void print_row(const char *worker, const char *pid, const struct received *counts,
-		      uint64_t all_packets, bool null_sink)
-{
-	char packets[UNITS_TEXT], lines[UNITS_TEXT], stored[UNITS_TEXT], rejected[UNITS_TEXT];
-	char errors[UNITS_TEXT], drops[UNITS_TEXT], share[UNITS_TEXT] = "-";
+/* What a table shows of a line's fate depends on the sink. */
+struct columns {
+	const char *unit; /* what the kernel distributes */
+	const char *fate;
+	uint64_t all;
+	bool tcp, null, echo;
+};
 
-	if (all_packets)
-		snprintf(share, sizeof(share), "%.1f%%",
-			 100 * (double)counts->packets / (double)all_packets);
-	printf("%6s %8s %10s %6s %10s %10s %8s %6s %7s\n", worker, pid,
-	       units_grouped(packets, counts->packets), share, units_grouped(lines, counts->lines),
-	       units_grouped(stored, null_sink ? counts->discarded : counts->stored),
+static uint64_t units_of(const struct columns *columns, const struct received *counts)
+{
+	return columns->tcp ? counts->connections : counts->packets;
+}
+
+static void print_row(const struct columns *columns, const char *worker, const char *pid,
+		      const struct received *counts)
+{
+	char units[UNITS_TEXT], lines[UNITS_TEXT], fate[UNITS_TEXT], rejected[UNITS_TEXT];
+	char errors[UNITS_TEXT], drops[UNITS_TEXT], share[UNITS_TEXT] = "-";
+	uint64_t mine = units_of(columns, counts);
+
+	if (columns->all)
+		snprintf(share, sizeof(share), "%.1f%%", 100 * (double)mine / (double)columns->all);
+	printf("%6s %8s %11s %6s %10s %10s %8s %6s %6s\n", worker, pid, units_grouped(units, mine),
+	       share, units_grouped(lines, counts->lines),
+	       units_grouped(fate, columns->null   ? counts->discarded
+				   : columns->echo ? counts->answered
+						   : counts->stored),
 	       units_grouped(rejected, received_rejected(counts)),
 	       units_grouped(errors, counts->store_errors), units_grouped(drops, counts->drops));
 }
 
-void report_text(const struct pool *pool, const struct report_totals *totals)
+static void print_front(const struct columns *columns, const struct pool *pool)
 {
-	const struct received *total = &totals->counts;
-	const struct histogram *latency = &totals->latency;
-	bool null_sink = sink_by_index(pool->options->sink) == &sink_null;
+	const struct received *counts = &pool->fronts.counts;
+	char taken[UNITS_TEXT], kept[UNITS_TEXT], drops[UNITS_TEXT];
+	uint64_t units = units_of(columns, counts);
+
+	if (!pool->fronts.lives)
+		return;
+	units_grouped(drops, counts->drops);
+	if (pool->model->front)
+		printf("The %s took %s %s and handed on all but %s; %s %s.\n",
+		       pool->model->front_name, units_grouped(taken, units), columns->unit,
+		       units_grouped(kept, units - counts->handed_on), drops,
+		       columns->tcp ? "did not fit its backlog" : "were dropped at its socket");
+	else
+		printf("At the shared socket, %s %s.\n", drops,
+		       columns->tcp ? "connections did not fit the backlog"
+				    : "packets were dropped");
+}
+
+static void print_latency(const struct histogram *latency)
+{
 	char p50[UNITS_TEXT], p99[UNITS_TEXT], most[UNITS_TEXT];
 
-	printf("%6s %8s %10s %6s %10s %10s %8s %6s %7s\n", "worker", "pid", "packets", "share",
-	       "lines", null_sink ? "discarded" : "stored", "rejected", "errors", "drops");
-	for (size_t i = 0; i < pool->count; i++) {
-		char index[24], pid[16];
-
-		snprintf(index, sizeof(index), "%zu", i);
-		snprintf(pid, sizeof(pid), "%d", (int)pool->slots[i].pid);
-		print_row(index, pid, &pool->slots[i].counts, total->packets, null_sink);
-	}
-	print_row("all", "", total, total->packets, null_sink);
 	if (latency->count)
-		printf("\nTime stamp to reception: p50 %s, p99 %s, max %s\n",
+		printf("Time stamp to reception: p50 %s, p99 %s, max %s\n",
 		       units_duration_text(p50, histogram_quantile(latency, 0.5)),
 		       units_duration_text(p99, histogram_quantile(latency, 0.99)),
 		       units_duration_text(most, latency->max));
-	printf("%sEnded by: %s, after %.1f s; lines not accounted for: %" PRIu64 "\n",
-	       latency->count ? "" : "\n", pool_reason_text(pool->reason),
-	       (double)pool->elapsed / NS_PER_SECOND, received_pending(total));
 }
 
-static void show_samples(const struct slot *slot, size_t index)
+static void print_lifecycle(const struct pool *pool)
 {
-	for (uint32_t i = 0; i < slot->samples_kept; i++) {
-		const struct sample *sample = &slot->samples[i];
-		char text[SAMPLE_LINE + 1], where[32] = "";
-		size_t kept = sample->length < 60 ? sample->length : 60;
+	if (pool->generation > 1 || pool->respawns || pool->crashed)
+		printf("Generations: %u; crashes: %zu; workers started again: %zu\n",
+		       pool->generation, pool->crashed, pool->respawns);
+}
 
-		for (size_t c = 0; c < kept; c++)
-			text[c] = sample->line[c] >= ' ' && sample->line[c] < 0x7f ? sample->line[c]
-										   : '?';
-		text[kept] = '\0';
-		if (sample->column)
-			snprintf(where, sizeof(where), " at column %" PRIu32, sample->column);
-		message_note("worker %zu rejected \"%s%s\"%s: %s", index, text,
-			     sample->length > kept ? "..." : "", where, sample->reason);
+void report_text(const struct pool *pool)
+{
+	struct received total = report_total(pool);
+	struct columns columns = { .unit = pool->group.tcp ? "connections" : "packets",
+				   .fate = "stored",
+				   .tcp = pool->group.tcp };
+
+	columns.all = units_of(&columns, &total);
+	columns.null = sink_by_index(pool->options->sink) == &sink_null;
+	columns.echo = sink_by_index(pool->options->sink)->answers;
+	if (columns.null || columns.echo)
+		columns.fate = columns.null ? "discarded" : "answered";
+	printf("%6s %8s %11s %6s %10s %10s %8s %6s %6s\n", "worker", "pid", columns.unit, "share",
+	       "lines", columns.fate, "rejected", "errors", "drops");
+	for (size_t i = 0; i < pool->slots_used; i++) {
+		char index[24], pid[16];
+
+		snprintf(index, sizeof(index), "%zu", i);
+		snprintf(pid, sizeof(pid), "%d", pool->tallies[i].pid);
+		print_row(&columns, index, pid, &pool->tallies[i].counts);
 	}
+	print_row(&columns, "all", "", &total);
+	printf("\n");
+	print_front(&columns, pool);
+	print_latency(&pool->latency);
+	print_lifecycle(pool);
+	printf("Ended by: %s, after %.1f s; lines not accounted for: %" PRIu64 "\n",
+	       pool_reason_text(pool->reason), (double)pool->elapsed / NS_PER_SECOND,
+	       received_pending(&total));
 }
 
-bool report_problems(const struct pool *pool, const struct report_totals *totals)
+static bool has_surplus(const struct pool *pool)
 {
-	const struct received *total = &totals->counts;
-	uint64_t pending = received_pending(total);
+	for (size_t i = 0; i < pool->slots_used; i++)
+		if (received_settled(&pool->tallies[i].counts) > pool->tallies[i].counts.lines)
+			return true;
+	return false;
+}
+
+static void warn_of_connections(const struct received *total)
+{
 	char count[UNITS_TEXT];
-	bool surplus = false;
 
-	for (size_t i = 0; i < pool->count; i++) {
-		show_samples(&pool->slots[i], i);
-		surplus |= received_settled(&pool->slots[i].counts) > pool->slots[i].counts.lines;
+	if (total->connections_refused) {
+		message_warning("%s connections were refused: --max-connections were open",
+				units_grouped(count, total->connections_refused));
+		message_hint(
+			"allow more, or more workers; --idle-timeout ends those that are idle");
 	}
+	if (total->connections_idle)
+		message_warning("%s connections were closed after --idle-timeout",
+				units_grouped(count, total->connections_idle));
+	if (total->connections_cut)
+		message_warning("%s connections were still open at the end of --drain",
+				units_grouped(count, total->connections_cut));
+}
+
+/* The kernel counts a train that it drops as one. */
+static bool drops_are_trains(const struct pool *pool)
+{
+	return strcmp(receive_engine_names[pool->options->engine], engine_gro.name) == 0;
+}
+
+bool report_problems(const struct pool *pool)
+{
+	struct received total = report_total(pool);
+	uint64_t pending = received_pending(&total);
+	char count[UNITS_TEXT];
+	bool surplus = has_surplus(pool);
+
 	if (surplus)
 		message_error("a worker accounts for more lines than it received");
-	if (received_rejected(total))
+	if (received_rejected(&total))
 		message_warning("%s lines were rejected",
-				units_grouped(count, received_rejected(total)));
-	if (total->drops) {
-		message_warning("%s packets were dropped because a receive buffer was full",
-				units_grouped(count, total->drops));
+				units_grouped(count, received_rejected(&total)));
+	if (total.drops && !pool->group.tcp) {
+		message_warning("%s %s were dropped because a receive buffer was full",
+				units_grouped(count, total.drops),
+				drops_are_trains(pool) ? "trains of packets" : "packets");
 		message_hint("use a larger --rcvbuf, more workers, or more source ports");
+	} else if (total.drops) {
+		message_warning("%s connections did not fit into the queue of a listener",
+				units_grouped(count, total.drops));
+		message_hint(
+			"use a larger --backlog (net.core.somaxconn limits it), or more workers");
 	}
-	if (total->in_queue)
+	warn_of_connections(&total);
+	if (total.in_queue)
 		message_warning("%s packets were left in the queues: the sender did not stop",
-				units_grouped(count, total->in_queue));
-	if (total->store_errors)
+				units_grouped(count, total.in_queue));
+	if (total.lost_in_crash)
+		message_error("%s packets were taken by processes that died before reading them",
+			      units_grouped(count, total.lost_in_crash));
+	if (total.store_errors)
 		message_error("%s lines were received but not stored",
-			      units_grouped(count, total->store_errors));
+			      units_grouped(count, total.store_errors));
 	if (pending)
 		message_error("%s lines were in workers that died", units_grouped(count, pending));
-	return pool->crashed || pool->reason == POOL_ABORTED || total->store_errors || pending ||
-	       surplus;
+	return pool->crashed || pool->reason == POOL_ABORTED || total.store_errors || pending ||
+	       total.lost_in_crash || surplus;
 }

@@ -5,36 +5,36 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "receiver/slot.h"
+#include "common/received.h"
 
-struct group;
+struct life;
 struct ndjson;
 struct pool;
-struct receive_options;
 
-void report_header(struct ndjson *out, const struct receive_options *options,
-		   const struct group *group, int argc, char **argv);
+/* Before the pool starts, with the address and engine that it got. */
+void report_header(struct pool *pool, int argc, char **argv);
 
-/* One record of what each worker did since LAST (an array, one per worker), which is updated. */
-void report_interval(struct ndjson *out, const struct pool *pool, struct received *last,
-		     uint64_t elapsed, uint64_t delta_ns, bool progress);
+/* One record of what each process did since the last one. PROGRESS: a line on standard error. */
+void report_interval(struct pool *pool, uint64_t elapsed, uint64_t delta_ns, bool progress);
 
-/* What all workers did together, once they have ended. */
-struct report_totals {
-	struct received counts;
-	struct histogram latency;
-};
+/* The record of a process that ended; lines it rejected are shown on standard error. */
+void report_life(struct pool *pool, const struct life *life);
 
-void report_sum(struct report_totals *totals, const struct pool *pool);
+/* What all processes did together, once they have ended. */
+struct received report_total(const struct pool *pool);
 
-/* The worker records, the rejected samples and the summary. */
-void report_end(struct ndjson *out, const struct pool *pool, const struct report_totals *totals);
+/*
+ * How often slot SLOT was chosen: as the steering program counted, else what came to its sockets.
+ */
+uint64_t report_decisions(const struct pool *pool, size_t slot);
 
-void report_parameters(const struct receive_options *options, const struct group *group);
+/* The summary record. */
+void report_summary(const struct pool *pool);
 
-void report_text(const struct pool *pool, const struct report_totals *totals);
+void report_parameters(const struct pool *pool);
+void report_text(const struct pool *pool);
 
 /* Warnings and hints on standard error. Returns whether the results are incomplete. */
-bool report_problems(const struct pool *pool, const struct report_totals *totals);
+bool report_problems(const struct pool *pool);
 
 #endif

@@ -1,75 +1,64 @@
 /* The sink that counts and forgets: what receiving alone costs. */
-#include <poll.h>
+#include "receiver/account.h"
+#include "receiver/sinks/sink.h"
 
-#include "common/lp.h"
-#include "receiver/sink.h"
-#include "receiver/slot.h"
-
-static bool null_check(const struct receive_options *options)
+bool sink_idle_check(const struct receive_options *options)
 {
 	(void)options;
 	return true;
 }
 
-static void *null_open(const struct receive_options *options, struct slot *slot)
+void *sink_idle_open(const struct receive_options *options, struct account *account)
 {
 	(void)options;
-	return slot;
+	return account;
 }
 
-static void null_put(void *sink, const struct lp_point *point, const char *line, size_t length,
-		     int64_t received)
-{
-	struct slot *slot = sink;
-
-	(void)point, (void)line, (void)length, (void)received;
-	slot->counts.discarded++;
-}
-
-static bool null_has_room(const void *sink)
+bool sink_idle_has_room(const void *sink)
 {
 	(void)sink;
 	return true;
 }
 
-static int null_wait_for(const void *sink, short *events)
+int sink_idle_wait_for(const void *sink, short *events)
 {
 	(void)sink;
 	*events = 0;
 	return -1;
 }
 
-static uint64_t null_due(const void *sink)
+uint64_t sink_idle_due(const void *sink)
 {
 	(void)sink;
 	return UINT64_MAX;
 }
 
-static void null_service(void *sink, uint64_t now)
+void sink_idle_service(void *sink, uint64_t now)
 {
 	(void)sink, (void)now;
 }
 
-static void null_flush(void *sink)
+void sink_idle_flush(void *sink)
 {
 	(void)sink;
 }
 
-static bool null_busy(const void *sink)
+bool sink_idle_busy(const void *sink)
 {
 	(void)sink;
 	return false;
 }
 
+static void null_put(void *sink, const struct lp_point *point, const char *line, size_t length,
+		     int64_t received)
+{
+	struct account *account = sink;
+
+	(void)point, (void)line, (void)length, (void)received;
+	counter_add(&account->counts.discarded, 1);
+}
+
 const struct sink_ops sink_null = {
-	.check = null_check,
-	.open = null_open,
+	SINK_IDLE,
 	.put = null_put,
-	.has_room = null_has_room,
-	.wait_for = null_wait_for,
-	.due = null_due,
-	.service = null_service,
-	.flush = null_flush,
-	.busy = null_busy,
-	.close = null_flush,
 };

@@ -1,4 +1,4 @@
-#include "receiver/pg_link.h"
+#include "receiver/sinks/pg_link.h"
 
 #include <poll.h>
 #include <stdio.h>

@@ -1,4 +1,4 @@
-#include "receiver/pg_rows.h"
+#include "receiver/sinks/pg_rows.h"
 
 #include <endian.h>
 #include <stdlib.h>

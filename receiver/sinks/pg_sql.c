@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "receiver/pg_table.h"
+#include "receiver/sinks/pg_table.h"
 
 static const char *const type_names[] = {
 	[PG_FLOAT8] = "double precision", [PG_INT8] = "bigint",

@@ -1,4 +1,4 @@
-#include "receiver/pg_table.h"
+#include "receiver/sinks/pg_table.h"
 
 #include <stdlib.h>
 #include <string.h>

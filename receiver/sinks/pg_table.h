@@ -12,7 +12,7 @@
 #include <stdbool.h>
 
 #include "common/lp.h"
-#include "receiver/pg_rows.h"
+#include "receiver/sinks/pg_rows.h"
 
 /* PostgreSQL cuts names at 63 bytes, and tables at 1600 columns. */
 #define PG_NAME_MAX    63

@@ -1,4 +1,4 @@
-#include "receiver/pg_waiting.h"
+#include "receiver/sinks/pg_waiting.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -11,11 +11,11 @@
 #include "common/clock.h"
 #include "common/message.h"
 #include "receiver/options.h"
-#include "receiver/pg_link.h"
-#include "receiver/pg_table.h"
-#include "receiver/pg_waiting.h"
-#include "receiver/sink.h"
-#include "receiver/slot.h"
+#include "receiver/sinks/pg_link.h"
+#include "receiver/sinks/pg_table.h"
+#include "receiver/sinks/pg_waiting.h"
+#include "receiver/sinks/sink.h"
+#include "receiver/account.h"
 
 /*
  * What may wait in memory, in bytes: rows, texts and queued batches together. It is looked at
@@ -43,7 +43,7 @@ struct entry {
 
 struct sink {
 	const struct receive_options *options;
-	struct slot *slot;
+	struct account *account;
 	struct pg_link link;
 	char *schema; /* where tables are made, as SQL writes it */
 	size_t held;  /* bytes in rows, and what waiting texts may become */
@@ -102,7 +102,7 @@ static struct entry *find_entry(struct sink *sink, const char *name, size_t leng
 static void reject(struct sink *sink, enum pg_row_result why, const char *reason,
 		   const struct pg_waiting_line *line)
 {
-	struct received *counts = &sink->slot->counts;
+	struct received *counts = &sink->account->counts;
 	uint64_t *counter;
 
 	switch (why) {
@@ -116,18 +116,18 @@ static void reject(struct sink *sink, enum pg_row_result why, const char *reason
 		counter = &counts->rejected_limit;
 		break;
 	default:
-		slot_store_error(sink->slot, 1, "out of memory");
+		account_store_error(sink->account, 1, "out of memory");
 		return;
 	}
-	slot_reject(sink->slot, counter, reason, 0, line->text, line->length);
+	account_reject(sink->account, counter, reason, 0, line->text, line->length);
 }
 
 static void store_failed(struct sink *sink, uint64_t lines, const char *text)
 {
-	if (sink->slot->store_error[0] == '\0')
+	if (sink->account->store_error[0] == '\0')
 		message_error("could not store %llu lines: %.*s", (unsigned long long)lines,
 			      (int)strcspn(text, "\n"), text);
-	slot_store_error(sink->slot, lines, text);
+	account_store_error(sink->account, lines, text);
 }
 
 static void on_copied(struct pg_task *task, const PGresult *result, const char *error)
@@ -137,8 +137,8 @@ static void on_copied(struct pg_task *task, const PGresult *result, const char *
 
 	if (result)
 		rows = strtoull(PQcmdTuples((PGresult *)result), NULL, 10);
-	sink->slot->counts.stored += rows;
-	sink->slot->counts.batches += result != NULL;
+	sink->account->counts.stored += rows;
+	sink->account->counts.batches += result != NULL;
 	if (rows < task->rows)
 		store_failed(sink, task->rows - rows, error ? error : "the server left rows out");
 }
@@ -225,7 +225,7 @@ static void add_row(struct entry *entry, const struct lp_point *point,
 
 	sink->held += rows->length - before;
 	if (result == PG_ROW_NEW_COLUMNS && clock_now() < entry->retry_at) {
-		slot_store_error(sink->slot, 1, "a column could not be made");
+		account_store_error(sink->account, 1, "a column could not be made");
 		return;
 	}
 	if (result == PG_ROW_NEW_COLUMNS) {
@@ -250,7 +250,7 @@ static void put_point(struct entry *entry, const struct lp_point *point,
 	if (entry->state == ENTRY_READY)
 		add_row(entry, point, line);
 	else if (entry->state == ENTRY_BROKEN && clock_now() < entry->retry_at)
-		slot_store_error(entry->sink->slot, 1, "the table could not be made");
+		account_store_error(entry->sink->account, 1, "the table could not be made");
 	else
 		wait_for_table(entry, point, line);
 }
@@ -457,7 +457,7 @@ static bool postgres_check(const struct receive_options *options)
 	return schema != NULL;
 }
 
-static void *postgres_open(const struct receive_options *options, struct slot *slot)
+static void *postgres_open(const struct receive_options *options, struct account *account)
 {
 	struct sink *sink = calloc(1, sizeof(*sink));
 
@@ -466,7 +466,7 @@ static void *postgres_open(const struct receive_options *options, struct slot *s
 		return NULL;
 	}
 	sink->options = options;
-	sink->slot = slot;
+	sink->account = account;
 	sink->due = UINT64_MAX;
 	if (!pg_link_open(&sink->link, options->database)) {
 		free(sink);

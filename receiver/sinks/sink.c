@@ -1,8 +1,8 @@
-#include "receiver/sink.h"
+#include "receiver/sinks/sink.h"
 
-const char *const sink_names[] = { "postgres", "null", NULL };
+const char *const sink_names[] = { "postgres", "null", "echo", NULL };
 
-static const struct sink_ops *const sinks[] = { &sink_postgres, &sink_null };
+static const struct sink_ops *const sinks[] = { &sink_postgres, &sink_null, &sink_echo };
 
 const struct sink_ops *sink_by_index(size_t index)
 {

@@ -11,18 +11,21 @@
 
 struct lp_point;
 struct receive_options;
-struct slot;
+struct account;
 
 struct sink_ops {
+	/* Lines are not decoded but sent back, by lines.c: put() is not used and may be NULL. */
+	bool answers;
+
 	/* Whether it could work, asked by the parent before it forks. Says what is wrong. */
 	bool (*check)(const struct receive_options *options);
 
-	/* In the worker; counts go to SLOT. NULL after saying what is wrong. */
-	void *(*open)(const struct receive_options *options, struct slot *slot);
+	/* In the worker; counts go to ACCOUNT. NULL after saying what is wrong. */
+	void *(*open)(const struct receive_options *options, struct account *account);
 
 	/*
 	 * Takes one point. LINE is its text, RECEIVED the time (ns since 1970) for points that
-	 * have none. Every point is sooner or later counted once in the slot.
+	 * have none. Every point is sooner or later counted once in the account.
 	 */
 	void (*put)(void *sink, const struct lp_point *point, const char *line, size_t length,
 		    int64_t received);
@@ -50,7 +53,23 @@ struct sink_ops {
 extern const char *const sink_names[];
 const struct sink_ops *sink_by_index(size_t index);
 
-extern const struct sink_ops sink_null;
 extern const struct sink_ops sink_postgres;
+extern const struct sink_ops sink_null;
+extern const struct sink_ops sink_echo;
+
+/* All but put() of a sink that needs nothing and holds nothing; in null.c. */
+bool sink_idle_check(const struct receive_options *options);
+void *sink_idle_open(const struct receive_options *options, struct account *account);
+bool sink_idle_has_room(const void *sink);
+int sink_idle_wait_for(const void *sink, short *events);
+uint64_t sink_idle_due(const void *sink);
+void sink_idle_service(void *sink, uint64_t now);
+void sink_idle_flush(void *sink);
+bool sink_idle_busy(const void *sink);
+
+#define SINK_IDLE                                                                                  \
+	.check = sink_idle_check, .open = sink_idle_open, .has_room = sink_idle_has_room,          \
+	.wait_for = sink_idle_wait_for, .due = sink_idle_due, .service = sink_idle_service,        \
+	.flush = sink_idle_flush, .busy = sink_idle_busy, .close = sink_idle_flush
 
 #endif

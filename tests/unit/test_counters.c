@@ -1,9 +1,9 @@
-/* Sets of counters, and the receiver's: its table, its ledger, the samples in its slot. */
-/* link: receiver/slot.c */
+/* Sets of counters, and the receiver's: its table, its ledger, the samples in its account. */
+/* link: receiver/account.c receiver/engines/taking.c */
 #include "tests/unit/helpers.h"
 
 #include "common/counters.h"
-#include "receiver/slot.h"
+#include "receiver/account.h"
 
 struct sums {
 	uint64_t packets;
@@ -106,7 +106,7 @@ static void test_received_ledger(void **state)
 
 static void test_samples(void **state)
 {
-	static struct slot slot;
+	static struct account account;
 	char line[SAMPLE_LINE + 40];
 
 	(void)state;
@@ -116,14 +116,15 @@ static void test_samples(void **state)
 
 		memset(line, 'a' + (int)i, sizeof(line));
 		copy = exact_copy(line, length);
-		slot_reject(&slot, &slot.counts.rejected_limit, "why", i + 1, copy, length);
+		account_reject(&account, &account.counts.rejected_limit, "why", i + 1, copy,
+			       length);
 		free(copy);
 	}
-	assert_int_equal(slot.counts.rejected_limit, SAMPLES + 3);
-	assert_int_equal(received_rejected(&slot.counts), SAMPLES + 3);
-	assert_int_equal(slot.samples_kept, SAMPLES);
+	assert_int_equal(account.counts.rejected_limit, SAMPLES + 3);
+	assert_int_equal(received_rejected(&account.counts), SAMPLES + 3);
+	assert_int_equal(account.samples_kept, SAMPLES);
 	for (uint32_t i = 0; i < SAMPLES; i++) {
-		const struct sample *sample = &slot.samples[i];
+		const struct sample *sample = &account.samples[i];
 
 		assert_string_equal(sample->reason, "why");
 		assert_int_equal(sample->column, i + 1);
@@ -131,25 +132,25 @@ static void test_samples(void **state)
 		for (uint32_t k = 0; k < sample->length && k < SAMPLE_LINE; k++)
 			assert_int_equal(sample->line[k], 'a' + (int)i);
 	}
-	assert_string_equal(slot.store_error, "");
+	assert_string_equal(account.store_error, "");
 }
 
 static void test_store_errors(void **state)
 {
-	static struct slot slot;
+	static struct account account;
 	char text[2 * STORE_ERROR_TEXT];
 
 	(void)state;
-	slot_store_error(&slot, 3, "ERROR:  first\nDETAIL:  more\n");
-	slot_store_error(&slot, 4, "ERROR:  second\n");
-	assert_int_equal(slot.counts.store_errors, 7);
-	assert_string_equal(slot.store_error, "ERROR:  first");
-	memset(&slot, 0, sizeof(slot));
+	account_store_error(&account, 3, "ERROR:  first\nDETAIL:  more\n");
+	account_store_error(&account, 4, "ERROR:  second\n");
+	assert_int_equal(account.counts.store_errors, 7);
+	assert_string_equal(account.store_error, "ERROR:  first");
+	memset(&account, 0, sizeof(account));
 	memset(text, 'x', sizeof(text));
 	text[sizeof(text) - 1] = '\0';
-	slot_store_error(&slot, 1, text);
-	assert_int_equal(strlen(slot.store_error), STORE_ERROR_TEXT - 1);
-	assert_int_equal(slot.latency.count, 0);
+	account_store_error(&account, 1, text);
+	assert_int_equal(strlen(account.store_error), STORE_ERROR_TEXT - 1);
+	assert_int_equal(account.latency.count, 0);
 }
 
 int main(void)

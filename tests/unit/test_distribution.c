@@ -6,6 +6,7 @@
  */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <math.h>
@@ -24,12 +25,19 @@ static void check(const char *what, double got, double want)
 		fail_msg("%s is %.17g instead of %.17g", what, got, want);
 }
 
-static struct distribution describe(const uint64_t *packets, size_t workers, double flows)
+static struct distribution describe_as(const uint64_t *packets, size_t workers, double flows,
+				       bool hashed)
 {
+	struct distribution_input input = { packets, workers, flows, flows, TOLERANCE, hashed };
 	struct distribution out;
 
-	assert_int_equal(distribution_describe(&out, packets, workers, flows, flows, TOLERANCE), 0);
+	assert_int_equal(distribution_describe(&out, &input), 0);
 	return out;
+}
+
+static struct distribution describe(const uint64_t *packets, size_t workers, double flows)
+{
+	return describe_as(packets, workers, flows, true);
 }
 
 static void test_all_on_one(void **state)
@@ -64,7 +72,7 @@ static void test_equal(void **state)
 	check("jain", d.jain, 1);
 	check("effective_workers", d.effective_workers, 4);
 	check("p_value", d.p_value, 1);
-	assert_int_equal(d.packets, 200);
+	assert_int_equal(d.total, 200);
 	assert_int_equal(d.verdict, VERDICT_EVEN);
 }
 
@@ -200,6 +208,22 @@ static void test_verdicts(void **state)
 	}
 }
 
+/* What no hash assigned is described, and not tested. */
+static void test_not_by_hash(void **state)
+{
+	static const uint64_t uneven[] = { 3, 1 }, even[] = { 50, 50 }, none[] = { 0, 0 };
+	struct distribution d = describe_as(uneven, 2, 1, false);
+
+	(void)state;
+	check("cv", d.cv, 0.5);
+	check("flows", d.flows, 1);
+	assert_true(isnan(d.expected_cv) && isnan(d.p_value));
+	assert_int_equal(d.verdict, VERDICT_UNEVEN);
+	assert_int_equal(describe_as(even, 2, 1, false).verdict, VERDICT_EVEN);
+	assert_int_equal(describe_as(none, 2, 1, false).verdict, VERDICT_IDLE);
+	assert_int_equal(describe_as(uneven, 1, 1, false).verdict, VERDICT_SINGLE);
+}
+
 static void test_idle_is_undefined(void **state)
 {
 	static const uint64_t packets[] = { 0, 0 };
@@ -220,7 +244,7 @@ int main(void)
 		cmocka_unit_test(test_flows_for),         cmocka_unit_test(test_p_value),
 		cmocka_unit_test(test_p_value_of_counts), cmocka_unit_test(test_p_value_unknown),
 		cmocka_unit_test(test_p_value_far_out),   cmocka_unit_test(test_verdicts),
-		cmocka_unit_test(test_idle_is_undefined),
+		cmocka_unit_test(test_idle_is_undefined), cmocka_unit_test(test_not_by_hash),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

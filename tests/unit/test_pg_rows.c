@@ -1,8 +1,8 @@
 /* COPY BINARY, byte by byte: every value against what PostgreSQL's documentation says. */
-/* link: receiver/pg_rows.c */
+/* link: receiver/sinks/pg_rows.c */
 #include "tests/unit/helpers.h"
 
-#include "receiver/pg_rows.h"
+#include "receiver/sinks/pg_rows.h"
 
 static struct pg_rows rows;
 

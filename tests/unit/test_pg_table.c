@@ -1,9 +1,9 @@
 /* A table: what it learns from lines, which points become rows, and that others leave no trace. */
-/* link: receiver/pg_table.c receiver/pg_rows.c */
+/* link: receiver/sinks/pg_table.c receiver/sinks/pg_rows.c */
 #include "tests/unit/helpers.h"
 
 #include "common/lp.h"
-#include "receiver/pg_table.h"
+#include "receiver/sinks/pg_table.h"
 
 #define LONG_NAME "a123456789b123456789c123456789d123456789e123456789f123456789g12" /* 63 */
 

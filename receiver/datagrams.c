@@ -1,0 +1,209 @@
+/* The intake of datagrams: from a UDP socket, or from the channel of a dispatcher. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "common/address.h"
+#include "common/clock.h"
+#include "common/message.h"
+#include "receiver/account.h"
+#include "receiver/drain.h"
+#include "receiver/engines/batch.h"
+#include "receiver/intake.h"
+#include "receiver/lines.h"
+#include "receiver/options.h"
+
+/* Packets taken before the sink and the signals get a turn. */
+#define BURST 64
+
+enum stage { STAGE_OPEN, STAGE_DRAINING, STAGE_CLOSED };
+
+struct datagrams {
+	struct lines *lines;
+	int input, epoll;
+	enum stage stage;
+	uint64_t last; /* while draining: when the last packet came, or draining began */
+	struct batch batch;
+};
+
+struct answer {
+	int input;
+	const struct address *to;
+};
+
+/* An answer that does not get out is lost as any packet may be: nothing here waits. */
+static void send_answer(void *context, const char *text, size_t length)
+{
+	const struct answer *answer = context;
+
+	if (answer->to->length)
+		sendto(answer->input, text, length, MSG_DONTWAIT | MSG_NOSIGNAL, &answer->to->any,
+		       answer->to->length);
+}
+
+static void take_message(struct datagrams *datagrams, const struct message *message,
+			 uint64_t received)
+{
+	struct answer answer = { .input = datagrams->input, .to = message->from };
+	const struct reply reply = { .send = send_answer, .context = &answer };
+	size_t count = message_datagrams(message);
+
+	for (size_t i = 0; i < count; i++) {
+		struct datagram datagram = message_datagram(message, i);
+
+		if (datagram.cut)
+			lines_take_cut(datagrams->lines, datagram.text, datagram.length, received,
+				       &reply);
+		else
+			lines_take(datagrams->lines, datagram.text, datagram.length, received,
+				   &reply);
+		batch_done(&datagrams->batch, 1);
+	}
+}
+
+/*
+ * The sink is asked once a batch and gets all of it, room or not: it is out of the kernel. That is
+ * 64 packets at most, with gro as many as 16 trains are (1 MiB).
+ */
+static int take_batch(struct datagrams *datagrams)
+{
+	struct batch *batch = &datagrams->batch;
+	int error = batch_take(batch);
+	uint64_t received;
+
+	if (error)
+		return error;
+	received = clock_wall();
+	for (size_t i = 0; i < batch->count; i++)
+		take_message(datagrams, &batch->messages[i], received);
+	batch_end(batch);
+	return 0;
+}
+
+/* Whether something came, and with *EMPTY whether the queue was emptied. */
+static bool take_burst(struct datagrams *datagrams, bool *empty)
+{
+	size_t packets = 0;
+	bool came = false;
+
+	*empty = false;
+	while (packets < BURST && !*empty && lines_have_room(datagrams->lines)) {
+		int error = take_batch(datagrams);
+
+		/* The end of a channel would be ready for ever. */
+		if (error == -EPIPE)
+			epoll_ctl(datagrams->epoll, EPOLL_CTL_DEL, datagrams->input, NULL);
+		*empty = error == -EAGAIN || error == -EPIPE ||
+			 (!error && batch_was_short(&datagrams->batch));
+		if (error)
+			break;
+		packets += datagrams->batch.packets;
+		came = true;
+	}
+	return came;
+}
+
+static void close_input(struct datagrams *datagrams)
+{
+	epoll_ctl(datagrams->epoll, EPOLL_CTL_DEL, datagrams->input, NULL);
+	close(datagrams->input);
+	datagrams->stage = STAGE_CLOSED;
+}
+
+static void *datagrams_open(const struct intake_start *start)
+{
+	struct datagrams *datagrams = calloc(1, sizeof(*datagrams));
+	struct epoll_event event = { .events = EPOLLIN, .data.ptr = datagrams };
+
+	if (!datagrams) {
+		message_error("could not prepare to receive: %s", strerror(ENOMEM));
+		return NULL;
+	}
+	datagrams->lines = start->lines;
+	datagrams->input = start->input;
+	datagrams->epoll = start->epoll;
+	if (!batch_open(&datagrams->batch, start->options->engine, start->input, start->account))
+		goto cleanup;
+	if (start->options->exclusive)
+		event.events |= EPOLLEXCLUSIVE;
+	if (epoll_ctl(start->epoll, EPOLL_CTL_ADD, start->input, &event) == 0)
+		return datagrams;
+	message_error("could not wait for packets: %s", strerror(errno));
+	batch_close(&datagrams->batch);
+cleanup:
+	free(datagrams);
+	return NULL;
+}
+
+static void datagrams_ready(void *intake, void *what, uint32_t events)
+{
+	struct datagrams *datagrams = intake;
+	bool empty;
+
+	(void)what;
+	(void)events;
+	if (datagrams->stage == STAGE_CLOSED)
+		return;
+	if (take_burst(datagrams, &empty) && datagrams->stage == STAGE_DRAINING)
+		datagrams->last = clock_now();
+}
+
+/*
+ * Drained is a queue that was found empty, so long after the last packet: that nothing was taken
+ * from it, because the sink had no room, does not make it so.
+ */
+static uint64_t datagrams_service(void *intake, uint64_t now)
+{
+	struct datagrams *datagrams = intake;
+	bool empty;
+
+	if (datagrams->stage != STAGE_DRAINING)
+		return UINT64_MAX;
+	if (now < datagrams->last + DRAIN_QUIET)
+		return datagrams->last + DRAIN_QUIET;
+	if (take_burst(datagrams, &empty))
+		datagrams->last = now;
+	else if (empty)
+		close_input(datagrams);
+	return datagrams->stage == STAGE_CLOSED ? UINT64_MAX : now + DRAIN_QUIET;
+}
+
+static void datagrams_stop(void *intake, bool drain, uint64_t now)
+{
+	struct datagrams *datagrams = intake;
+
+	datagrams->stage = STAGE_DRAINING;
+	datagrams->last = now;
+	if (!drain)
+		close_input(datagrams);
+}
+
+static bool datagrams_finished(const void *intake, uint64_t now)
+{
+	const struct datagrams *datagrams = intake;
+
+	(void)now;
+	return datagrams->stage == STAGE_CLOSED;
+}
+
+static void datagrams_close(void *intake)
+{
+	struct datagrams *datagrams = intake;
+
+	if (datagrams->stage != STAGE_CLOSED)
+		close_input(datagrams);
+	batch_close(&datagrams->batch);
+	free(datagrams);
+}
+
+const struct intake_ops intake_datagrams = {
+	.open = datagrams_open,
+	.ready = datagrams_ready,
+	.service = datagrams_service,
+	.stop = datagrams_stop,
+	.finished = datagrams_finished,
+	.close = datagrams_close,
+};

@@ -1,0 +1,13 @@
+/* When a queue counts as drained. */
+#ifndef FAIRPORT_RECEIVER_DRAIN_H
+#define FAIRPORT_RECEIVER_DRAIN_H
+
+#include "common/clock.h"
+
+/*
+ * A packet for which the kernel had chosen a socket before it stopped choosing it may still be on
+ * its way into the queue; so much time without one, and none is.
+ */
+#define DRAIN_QUIET (20 * NS_PER_MS)
+
+#endif

@@ -1,0 +1,322 @@
+#include "receiver/pool/change.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/clock.h"
+#include "common/message.h"
+#include "receiver/models/model.h"
+#include "receiver/options.h"
+#include "receiver/pool/cohort.h"
+#include "receiver/pool/leave.h"
+#include "receiver/pool/life.h"
+#include "receiver/pool/placement.h"
+#include "receiver/pool/pool.h"
+
+/* A new front has taken over; the old one has only to hand on what it holds. */
+#define FRONT_LIMIT (2 * NS_PER_SECOND)
+
+static void verify_placement(const struct pool *pool)
+{
+	if (!pool->options->pin)
+		return;
+	for (size_t i = 0; i < pool->count; i++) {
+		const struct seat *seat = &pool->seats[i];
+		int socket = pool->options->incoming_cpu ? seat->member->fd : -1;
+
+		if (seat->life)
+			placement_verify(i, seat->life->pid, placement_cpu(i), socket);
+	}
+}
+
+/* Classic BPF chooses by the kernel's own order of sockets, which is that of their opening. */
+static bool is_positional(const struct policy *policy)
+{
+	return policy->kind == POLICY_RANDOM || policy->kind == POLICY_CPU;
+}
+
+/* Has POLICY choose among the first COUNT seats. */
+static bool steer(struct pool *pool, const struct policy *policy, struct member *const *members,
+		  size_t count)
+{
+	static struct steering_member chosen[STEERING_SLOTS];
+
+	if (!pool->steering || (policy->kind == POLICY_HASH && pool->policy.kind == POLICY_HASH))
+		return true;
+	if (is_positional(policy) && pool->retired) {
+		message_error("%s goes by the kernel's order of sockets, and old ones are still "
+			      "being drained",
+			      policy->text);
+		message_hint("try again when they are closed");
+		return false;
+	}
+	pool_read_decisions(pool);
+	for (size_t i = 0; i < count; i++)
+		chosen[i] = (struct steering_member){ .fd = members[i]->fd,
+						      .cookie = members[i]->cookie };
+	return steering_set(pool->steering, policy, chosen, count) == 0;
+}
+
+static struct member *member_for(struct pool *pool, size_t slot)
+{
+	if (pool->model->member_each)
+		return group_open_member(&pool->group, slot);
+	return pool->model->front ? group_open_channel(slot) : pool->socket;
+}
+
+/* Opens and forks what the seats from FIRST to END need. */
+static bool fill(struct cohort *cohort, size_t first, size_t end)
+{
+	struct pool *pool = cohort->pool;
+
+	for (size_t i = first; i < end; i++) {
+		struct seat *seat = &pool->seats[i];
+
+		*seat = (struct seat){ .member = member_for(pool, i) };
+		if (seat->member)
+			seat->life = cohort_fork(cohort, seat->member, NULL, i);
+		if (!seat->life)
+			return false;
+	}
+	if (end > pool->slots_used)
+		pool->slots_used = end;
+	return true;
+}
+
+/* A new front for the seats as they are; the old one, if any, stays. */
+static bool fork_front(struct cohort *cohort)
+{
+	struct pool *pool = cohort->pool;
+
+	return !pool->model->front || cohort_fork(cohort, pool->socket, pool->model->front_name, 0);
+}
+
+/* The new front serves: it is the last of COHORT. The old one hands on what it holds, and goes. */
+static void relieve_front(struct cohort *cohort)
+{
+	struct pool *pool = cohort->pool;
+	uint64_t limit = clock_now() + FRONT_LIMIT;
+	struct life *old = pool->front.life;
+
+	if (!pool->model->front)
+		return;
+	pool->front =
+		(struct seat){ .life = cohort->lives[cohort->count - 1], .member = pool->socket };
+	life_leave(pool, old, ORDER_LEAVE);
+	while (old && old->state != LIFE_ENDED && clock_now() < limit) {
+		struct pollfd wait = { .fd = pool->signal_fd, .events = POLLIN };
+
+		poll(&wait, 1, 20);
+		pool_look_at_signals(pool);
+	}
+}
+
+static bool open_socket(struct pool *pool)
+{
+	if (pool->model->member_each)
+		return true;
+	pool->socket = group_open_member(&pool->group, 0);
+	if (!pool->socket)
+		return false;
+	return pool->model->front || pool->model->one_worker ||
+	       life_of_socket(pool, pool->socket, "shared socket");
+}
+
+static void members_of(const struct pool *pool, struct member **members, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		members[i] = pool->seats[i].member;
+}
+
+bool change_start(struct pool *pool)
+{
+	static struct member *members[POOL_SLOTS];
+	struct policy policy = pool->options->steer;
+	struct cohort cohort;
+	bool started;
+
+	pool->generation = 1;
+	pool->count = pool->options->workers;
+	if (!cohort_open(&cohort, pool))
+		return false;
+	started = open_socket(pool) && fill(&cohort, 0, pool->count) && fork_front(&cohort);
+	started = cohort_close(&cohort, started);
+	if (started) {
+		members_of(pool, members, pool->count);
+		started = steer(pool, &policy, members, pool->count);
+	}
+	if (!started)
+		return false;
+	pool->policy = policy;
+	relieve_front(&cohort);
+	verify_placement(pool);
+	return true;
+}
+
+/* The places of a generation that is being replaced. */
+static struct seat before[POOL_SLOTS];
+
+static void put_back(struct pool *pool)
+{
+	/* What the new sockets got is drained before they are closed. */
+	for (size_t i = pool->count; i-- > 0;) {
+		struct seat *seat = &pool->seats[i];
+
+		if (seat->member && seat->member != before[i].member)
+			leave_seat(pool, seat, false);
+		*seat = before[i];
+		/* It may have died meanwhile. */
+		if (seat->life && seat->life->state == LIFE_ENDED)
+			*seat = (struct seat){ .member = seat->member, .respawn_at = 1 };
+	}
+	pool_settle(pool);
+	message_error("generation %u did not start; generation %u goes on", pool->generation,
+		      pool->generation - 1);
+}
+
+/* Forks the next generation: with REBIND on sockets of its own. */
+static bool fork_generation(struct cohort *cohort, bool rebind)
+{
+	struct pool *pool = cohort->pool;
+
+	if (rebind)
+		return fill(cohort, 0, pool->count);
+	for (size_t i = 0; i < pool->count; i++) {
+		struct life *life = cohort_fork(cohort, before[i].member, NULL, i);
+
+		if (!life)
+			return false;
+		pool->seats[i] = (struct seat){ .member = before[i].member, .life = life };
+	}
+	return fork_front(cohort);
+}
+
+bool change_restart(struct pool *pool)
+{
+	static struct member *members[POOL_SLOTS];
+	bool rebind = pool->model->member_each && pool->options->handover == HANDOVER_REBIND &&
+		      !is_positional(&pool->policy);
+	bool started, exact;
+	struct cohort cohort;
+
+	if (!cohort_open(&cohort, pool))
+		return false;
+	pool->generation++;
+	memcpy(before, pool->seats, sizeof(before));
+	if (rebind)
+		memset(pool->seats, 0, sizeof(pool->seats));
+	started = fork_generation(&cohort, rebind);
+	started = cohort_close(&cohort, started);
+	if (started && rebind) {
+		members_of(pool, members, pool->count);
+		started = steer(pool, &pool->policy, members, pool->count);
+	}
+	if (!started) {
+		put_back(pool);
+		return false;
+	}
+	pool->restarts++;
+	relieve_front(&cohort);
+	exact = pool->steering && steering_is_exact(pool->steering);
+	for (size_t i = pool->count; i-- > 0;) {
+		if (rebind)
+			leave_seat(pool, &before[i], exact);
+		else
+			life_leave(pool, before[i].life, ORDER_LEAVE);
+	}
+	pool_settle(pool);
+	verify_placement(pool);
+	return true;
+}
+
+static bool grow(struct pool *pool, size_t count)
+{
+	static struct member *members[POOL_SLOTS];
+	size_t old = pool->count;
+	struct cohort cohort;
+	bool started;
+
+	if (!cohort_open(&cohort, pool))
+		return false;
+	pool->count = count;
+	started = fill(&cohort, old, count) && fork_front(&cohort);
+	started = cohort_close(&cohort, started);
+	if (started) {
+		members_of(pool, members, count);
+		started = steer(pool, &pool->policy, members, count);
+	}
+	if (!started) {
+		pool->count = old;
+		leave_seats(pool, old, count, false);
+		message_error("the pool keeps its %zu workers", old);
+		return false;
+	}
+	relieve_front(&cohort);
+	return true;
+}
+
+static bool shrink(struct pool *pool, size_t count)
+{
+	static struct member *members[POOL_SLOTS];
+	size_t old = pool->count;
+	struct cohort cohort;
+
+	if (!cohort_open(&cohort, pool))
+		return false;
+	pool->count = count;
+	members_of(pool, members, count);
+	if (!cohort_close(&cohort, fork_front(&cohort)) ||
+	    !steer(pool, &pool->policy, members, count)) {
+		pool->count = old;
+		message_error("the pool keeps its %zu workers", old);
+		return false;
+	}
+	relieve_front(&cohort);
+	leave_seats(pool, count, old, pool->steering && steering_is_exact(pool->steering));
+	return true;
+}
+
+bool change_resize(struct pool *pool, size_t count)
+{
+	bool done = count == pool->count ||
+		    (count > pool->count ? grow(pool, count) : shrink(pool, count));
+
+	if (done)
+		verify_placement(pool);
+	return done;
+}
+
+bool change_steer(struct pool *pool, const struct policy *policy)
+{
+	static struct member *members[POOL_SLOTS];
+
+	members_of(pool, members, pool->count);
+	if (!steer(pool, policy, members, pool->count))
+		return false;
+	pool->policy = *policy;
+	return true;
+}
+
+void change_respawn(struct pool *pool, struct seat *seat)
+{
+	const char *front = seat == &pool->front ? pool->model->front_name : NULL;
+	size_t slot = front ? 0 : (size_t)(seat - pool->seats);
+	int nobody = open("/dev/null", O_WRONLY | O_CLOEXEC);
+
+	/* Nobody waits for it to be ready: what is sent to it waits in its socket. */
+	seat->respawn_at = 0;
+	seat->life = life_fork(pool, seat->member, front, slot, nobody);
+	if (nobody >= 0)
+		close(nobody);
+	if (!seat->life) {
+		seat->respawn_at = clock_now() + NS_PER_SECOND;
+		return;
+	}
+	seat->life->state = LIFE_SERVING;
+	pool->respawns++;
+	lives_tell(pool);
+	message_note("%s %zu runs again as pid %d", front ? front : "worker", slot,
+		     (int)seat->life->pid);
+}

@@ -1,0 +1,31 @@
+/* Processes that are started together, and serve or not together. */
+#ifndef FAIRPORT_RECEIVER_COHORT_H
+#define FAIRPORT_RECEIVER_COHORT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "receiver/pool/pool.h"
+
+/* They write a byte each into the pipe when they are ready. */
+struct cohort {
+	struct pool *pool;
+	int pipe[2];
+	struct life *lives[POOL_SLOTS + 1];
+	size_t count;
+};
+
+/* False after an error message. */
+bool cohort_open(struct cohort *cohort, struct pool *pool);
+
+/* life_fork() of one more; NULL as there. */
+struct life *cohort_fork(struct cohort *cohort, struct member *member, const char *front,
+			 size_t slot);
+
+/*
+ * COMPLETE: all were forked. Waits until all are ready. Where one is not, or the pool is told to
+ * stop, all are told to leave: false.
+ */
+bool cohort_close(struct cohort *cohort, bool complete);
+
+#endif

@@ -1,0 +1,201 @@
+/* The records of the pool; docs/output-format.md defines their keys. */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "common/address.h"
+#include "common/clock.h"
+#include "common/message.h"
+#include "common/ndjson.h"
+#include "common/record.h"
+#include "common/units.h"
+#include "receiver/engines/engine.h"
+#include "receiver/models/model.h"
+#include "receiver/options.h"
+#include "receiver/pool/life.h"
+#include "receiver/pool/pool.h"
+#include "receiver/pool/report.h"
+
+/* The engine that "auto" means on the sockets at hand. */
+static const char *engine_name(const struct pool *pool)
+{
+	const struct member *member = pool->socket ? pool->socket : pool->seats[0].member;
+	const struct engine_ops *ops =
+		pool->group.tcp ? NULL : engine_choose(pool->options->engine, member->fd);
+
+	return ops ? ops->name : NULL;
+}
+
+void report_header(struct pool *pool, int argc, char **argv)
+{
+	const struct member *member = pool->socket ? pool->socket : pool->seats[0].member;
+	struct ndjson *out = pool->records;
+	char text[ADDRESS_TEXT];
+
+	record_begin_header(out, &receive_program, pool->options, argc, argv);
+	ndjson_string(out, "address", address_text(text, &pool->group.address));
+	ndjson_uint(out, "port", address_port(&pool->group.address));
+	ndjson_string(out, "protocol", protocol_names[pool->options->protocol]);
+	ndjson_string(out, "model", pool->model->name);
+	ndjson_string(out, "engine", engine_name(pool));
+	ndjson_string(out, "steer", pool->policy.text ? pool->policy.text : "hash");
+	ndjson_uint(out, "rcvbuf_bytes", member->rcvbuf);
+	ndjson_end(out);
+}
+
+static void record_identity(struct ndjson *out, const struct life *life)
+{
+	if (life->front)
+		ndjson_string(out, "name", life->front);
+	else
+		ndjson_uint(out, "index", life->slot);
+	ndjson_uint(out, "generation", life->generation);
+	if (life->pid)
+		ndjson_int(out, "pid", life->pid);
+	else
+		ndjson_string(out, "pid", NULL);
+	ndjson_uint(out, "cookie", life->cookie);
+}
+
+/* One life's share of an interval; what it did is added to TOTAL. */
+static void record_delta(struct ndjson *out, struct life *life, struct received *total)
+{
+	struct received now, delta;
+
+	counters_read(received_counters, &now, &life->account->counts);
+	delta = now;
+	counters_subtract(received_counters, &delta, &life->last);
+	life->last = now;
+	ndjson_open_object(out, NULL);
+	record_identity(out, life);
+	ndjson_string(out, "state", life_states[life->state]);
+	counters_record(received_counters, out, &delta);
+	ndjson_close_object(out);
+	counters_add(received_counters, total, &delta);
+}
+
+void report_interval(struct pool *pool, uint64_t elapsed, uint64_t delta_ns, bool progress)
+{
+	struct received total = { .packets = 0 }, fronts = { .packets = 0 };
+	char packets[UNITS_TEXT], stored[UNITS_TEXT], connections[UNITS_TEXT];
+	struct ndjson *out = pool->records;
+
+	record_begin_interval(out, elapsed, delta_ns);
+	ndjson_open_array(out, "workers");
+	for (struct life *life = pool->lives; life; life = life->next)
+		if (!life->front)
+			record_delta(out, life, &total);
+	ndjson_close_array(out);
+	ndjson_open_array(out, "fronts");
+	for (struct life *life = pool->lives; life; life = life->next)
+		if (life->front)
+			record_delta(out, life, &fronts);
+	ndjson_close_array(out);
+	ndjson_double(out, "rate_pps", clock_rate(total.packets, delta_ns));
+	ndjson_end(out);
+	if (progress && pool->group.tcp)
+		message_progress("%s connections, %s lines in the last %.1f s",
+				 units_grouped(connections, total.connections),
+				 units_grouped(stored, total.lines),
+				 (double)delta_ns / NS_PER_SECOND);
+	else if (progress)
+		message_progress("%s packets, %s rows stored in the last %.1f s",
+				 units_grouped(packets, total.packets),
+				 units_grouped(stored, total.stored),
+				 (double)delta_ns / NS_PER_SECOND);
+}
+
+static void record_samples(struct ndjson *out, const struct account *account)
+{
+	ndjson_open_array(out, "rejected_samples");
+	for (uint32_t i = 0; i < account->samples_kept; i++) {
+		const struct sample *sample = &account->samples[i];
+
+		ndjson_open_object(out, NULL);
+		ndjson_string(out, "reason", sample->reason);
+		if (sample->column)
+			ndjson_uint(out, "column", sample->column);
+		ndjson_uint(out, "length", sample->length);
+		ndjson_text(out, "line", sample->line,
+			    sample->length < SAMPLE_LINE ? sample->length : SAMPLE_LINE);
+		ndjson_close_object(out);
+	}
+	ndjson_close_array(out);
+}
+
+static void show_samples(const struct life *life)
+{
+	for (uint32_t i = 0; i < life->account->samples_kept; i++) {
+		const struct sample *sample = &life->account->samples[i];
+		char text[SAMPLE_LINE + 1], where[32] = "";
+		size_t kept = sample->length < 60 ? sample->length : 60;
+
+		for (size_t c = 0; c < kept; c++)
+			text[c] = sample->line[c] >= ' ' && sample->line[c] < 0x7f ? sample->line[c]
+										   : '?';
+		text[kept] = '\0';
+		if (sample->column)
+			snprintf(where, sizeof(where), " at column %" PRIu32, sample->column);
+		message_warning("worker %zu rejected \"%s%s\"%s: %s", life->slot, text,
+				kept < sample->length ? "..." : "", where, sample->reason);
+	}
+}
+
+void report_life(struct pool *pool, const struct life *life)
+{
+	const struct account *account = life->account;
+	struct ndjson *out = pool->records;
+
+	/* A pool that did not start has no records. */
+	if (!pool->started)
+		return;
+	ndjson_begin(out, life->front ? "front" : "worker");
+	record_identity(out, life);
+	ndjson_string(out, "state", life_states[life->state]);
+	counters_record(received_counters, out, &account->counts);
+	ndjson_uint(out, "pending", received_pending(&account->counts));
+	ndjson_uint(out, "rcvbuf_bytes", life->rcvbuf);
+	ndjson_uint(out, "peak_rss_bytes", life->peak_rss);
+	ndjson_uint(out, "cpu_ns", life->cpu);
+	ndjson_int(out, "exit_status", life->exit_status);
+	ndjson_string(out, "store_error", account->store_error[0] ? account->store_error : NULL);
+	histogram_record(&account->latency, out, "latency_ns");
+	record_samples(out, account);
+	ndjson_end(out);
+	show_samples(life);
+}
+
+uint64_t report_decisions(const struct pool *pool, size_t slot)
+{
+	const struct received *counts = &pool->tallies[slot].counts;
+
+	if (pool->decisions_counted)
+		return pool->decisions[slot];
+	return pool->group.tcp ? counts->connections
+			       : counts->packets + counts->drops + counts->in_queue;
+}
+
+void report_summary(const struct pool *pool)
+{
+	struct received total = report_total(pool);
+	struct ndjson *out = pool->records;
+
+	ndjson_begin(out, "summary");
+	ndjson_uint(out, "elapsed_ns", pool->elapsed);
+	ndjson_string(out, "reason", pool_reason_text(pool->reason));
+	ndjson_uint(out, "workers", pool->count);
+	ndjson_uint(out, "generations", pool->generation);
+	ndjson_uint(out, "restarts", pool->restarts);
+	ndjson_uint(out, "respawns", pool->respawns);
+	ndjson_uint(out, "crashed", pool->crashed);
+	ndjson_string(out, "steer", pool->policy.text ? pool->policy.text : "hash");
+	ndjson_open_array(out, "decisions");
+	for (size_t i = 0; pool->model->member_each && i < pool->slots_used; i++)
+		ndjson_uint(out, NULL, report_decisions(pool, i));
+	ndjson_close_array(out);
+	ndjson_string(out, "decisions_by", pool->decisions_counted ? "program" : "arrivals");
+	ndjson_uint(out, "fallbacks", pool->fallbacks);
+	counters_record(received_counters, out, &total);
+	ndjson_uint(out, "pending", received_pending(&total));
+	histogram_record(&pool->latency, out, "latency_ns");
+	ndjson_end(out);
+}

@@ -27,6 +27,10 @@ struct datagrams {
 	enum stage stage;
 	uint64_t last; /* while draining: when the last packet came, or draining began */
 	struct batch batch;
+	/* What of it the sink has had no room for yet begins at this datagram of this message. */
+	size_t message, datagram;
+	size_t messages;   /* in the batch; as many as MESSAGE: nothing is left */
+	uint64_t received; /* when it came, ns since 1970 */
 };
 
 struct answer {
@@ -44,42 +48,60 @@ static void send_answer(void *context, const char *text, size_t length)
 		       answer->to->length);
 }
 
-static void take_message(struct datagrams *datagrams, const struct message *message,
-			 uint64_t received)
+static void take_datagram(struct datagrams *datagrams, const struct message *message, size_t index)
 {
 	struct answer answer = { .input = datagrams->input, .to = message->from };
 	const struct reply reply = { .send = send_answer, .context = &answer };
-	size_t count = message_datagrams(message);
+	struct datagram datagram = message_datagram(message, index);
 
-	for (size_t i = 0; i < count; i++) {
-		struct datagram datagram = message_datagram(message, i);
-
-		if (datagram.cut)
-			lines_take_cut(datagrams->lines, datagram.text, datagram.length, received,
-				       &reply);
-		else
-			lines_take(datagrams->lines, datagram.text, datagram.length, received,
-				   &reply);
-		batch_done(&datagrams->batch, 1);
-	}
+	if (datagram.cut)
+		lines_take_cut(datagrams->lines, datagram.text, datagram.length,
+			       datagrams->received, &reply);
+	else
+		lines_take(datagrams->lines, datagram.text, datagram.length, datagrams->received,
+			   &reply);
+	batch_done(&datagrams->batch, 1);
 }
 
 /*
- * The sink is asked once a batch and gets all of it, room or not: it is out of the kernel. That is
- * 64 packets at most, with gro as many as 16 trains are (1 MiB).
+ * Hands on what is left of the batch, as long as the sink has room: one packet may be a thousand
+ * rows. True when all of it was.
  */
-static int take_batch(struct datagrams *datagrams)
+static bool finish_batch(struct datagrams *datagrams, bool without_room)
 {
 	struct batch *batch = &datagrams->batch;
-	int error = batch_take(batch);
-	uint64_t received;
 
+	for (; datagrams->message < datagrams->messages; datagrams->message++) {
+		const struct message *message = &batch->messages[datagrams->message];
+		size_t count = message_datagrams(message);
+
+		for (; datagrams->datagram < count; datagrams->datagram++) {
+			if (!without_room && !lines_have_room(datagrams->lines))
+				return false;
+			take_datagram(datagrams, message, datagrams->datagram);
+		}
+		datagrams->datagram = 0;
+	}
+	batch_end(batch);
+	return true;
+}
+
+static bool is_half_done(const struct datagrams *datagrams)
+{
+	return datagrams->message < datagrams->messages;
+}
+
+/* 0, or why nothing was taken. */
+static int take_batch(struct datagrams *datagrams)
+{
+	int error = batch_take(&datagrams->batch);
+
+	datagrams->message = datagrams->messages = 0;
 	if (error)
 		return error;
-	received = clock_wall();
-	for (size_t i = 0; i < batch->count; i++)
-		take_message(datagrams, &batch->messages[i], received);
-	batch_end(batch);
+	datagrams->messages = datagrams->batch.count;
+	datagrams->received = clock_wall();
+	finish_batch(datagrams, false);
 	return 0;
 }
 
@@ -87,9 +109,11 @@ static int take_batch(struct datagrams *datagrams)
 static bool take_burst(struct datagrams *datagrams, bool *empty)
 {
 	size_t packets = 0;
-	bool came = false;
+	bool came = is_half_done(datagrams);
 
 	*empty = false;
+	if (came && !finish_batch(datagrams, false))
+		return true;
 	while (packets < BURST && !*empty && lines_have_room(datagrams->lines)) {
 		int error = take_batch(datagrams);
 
@@ -160,6 +184,8 @@ static uint64_t datagrams_service(void *intake, uint64_t now)
 	struct datagrams *datagrams = intake;
 	bool empty;
 
+	if (is_half_done(datagrams) && finish_batch(datagrams, false))
+		datagrams->last = now;
 	if (datagrams->stage != STAGE_DRAINING)
 		return UINT64_MAX;
 	if (now < datagrams->last + DRAIN_QUIET)
@@ -175,10 +201,12 @@ static void datagrams_stop(void *intake, bool drain, uint64_t now)
 {
 	struct datagrams *datagrams = intake;
 
+	if (!drain && datagrams->stage != STAGE_CLOSED)
+		close_input(datagrams);
+	if (!drain)
+		return;
 	datagrams->stage = STAGE_DRAINING;
 	datagrams->last = now;
-	if (!drain)
-		close_input(datagrams);
 }
 
 static bool datagrams_finished(const void *intake, uint64_t now)
@@ -186,13 +214,21 @@ static bool datagrams_finished(const void *intake, uint64_t now)
 	const struct datagrams *datagrams = intake;
 
 	(void)now;
-	return datagrams->stage == STAGE_CLOSED;
+	return datagrams->stage == STAGE_CLOSED && !is_half_done(datagrams);
+}
+
+static bool datagrams_holds(const void *intake)
+{
+	return is_half_done(intake);
 }
 
 static void datagrams_close(void *intake)
 {
 	struct datagrams *datagrams = intake;
 
+	/* It is out of the kernel: the sink gets it, room or not. */
+	if (is_half_done(datagrams))
+		finish_batch(datagrams, true);
 	if (datagrams->stage != STAGE_CLOSED)
 		close_input(datagrams);
 	batch_close(&datagrams->batch);
@@ -205,5 +241,6 @@ const struct intake_ops intake_datagrams = {
 	.service = datagrams_service,
 	.stop = datagrams_stop,
 	.finished = datagrams_finished,
+	.holds = datagrams_holds,
 	.close = datagrams_close,
 };

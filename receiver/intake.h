@@ -47,6 +47,12 @@ struct intake_ops {
 	/* After stop(): whether all that is to be taken was taken, and all connections ended. */
 	bool (*finished)(const void *intake, uint64_t now);
 
+	/*
+	 * After a stop() without DRAIN, which here may follow one with it: whether something is
+	 * in its hands that the sink has had no room for. NULL: never.
+	 */
+	bool (*holds)(const void *intake);
+
 	/* Ends what is still open, and frees. */
 	void (*close)(void *intake);
 };

@@ -138,6 +138,15 @@ static void finish_intake(struct worker *worker)
 		serve_once(worker, now + DRAIN_LOOK);
 		now = clock_now();
 	}
+	/* What is out of the kernel already may wait for the sink as long as the sink may. */
+	if (worker->ops->holds) {
+		worker->ops->stop(worker->intake, false, now);
+		limit = now + FLUSH_LIMIT;
+		while (worker->ops->holds(worker->intake) && now < limit) {
+			serve_once(worker, now + DRAIN_LOOK);
+			now = clock_now();
+		}
+	}
 	worker->ops->close(worker->intake);
 }
 
@@ -191,7 +200,8 @@ int worker_run(const struct worker_start *start)
 
 	if (!open_worker(&worker, start))
 		return EXIT_CANNOT_RUN;
-	if (write(start->ready_fd, "\n", 1) != 1)
+	/* A parent that waits no more says what to do by a signal. */
+	if (write(start->ready_fd, "\n", 1) != 1 && errno != EPIPE)
 		return EXIT_CANNOT_RUN;
 	close(start->ready_fd);
 	receive_until_told(&worker);

@@ -4,7 +4,7 @@
 # Lines are sent by bash itself (/dev/udp), one packet per printf, where their text matters.
 # Text for other shells stands in single quotes; run --separate-stderr sets $stderr.
 # Each test is a subshell to shellcheck.
-# shellcheck disable=SC2016,SC2030,SC2031,SC2154
+# shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2154
 
 bats_require_minimum_version 1.5.0
 
@@ -17,16 +17,13 @@ setup() {
 
 teardown() {
 	stop_leftovers
+	[ -z "${HOLDER:-}" ] || kill "$HOLDER"
 }
 
 # send TEXT: one packet. The shell's own printf would make a packet of each line.
 send() {
 	printf '%b' "$1" >packet
 	cat packet >"/dev/udp/127.0.0.1/$PORT"
-}
-
-summary() {
-	ndjson receive.ndjson summary "$1"
 }
 
 # Whether the intervals so far hold $1 packets.
@@ -39,11 +36,39 @@ answers() {
 	[ "$(sql "$1" 2>/dev/null)" = "$2" ]
 }
 
+# Whether fairport-fake notices that nobody listens.
+refused() {
+	local status=0
+	fake --count 5 --rate 1k --schema cpu >/dev/null 2>&1 || status=$?
+	[ "$status" = 2 ]
+}
+
+# hold HOST [reuseport]: another process binds a UDP socket there, and sets PORT and HOLDER.
+hold() {
+	rm -f port
+	perl -MSocket -e '$| = 1;
+		socket(my $s, PF_INET, SOCK_DGRAM, 0) or die;
+		setsockopt($s, SOL_SOCKET, SO_REUSEPORT, 1) if $ARGV[1];
+		bind($s, pack_sockaddr_in(0, inet_aton($ARGV[0]))) or die;
+		print +(unpack_sockaddr_in(getsockname($s)))[0], "\n";
+		sleep 60' "$1" "${2:-}" >port 3>&- &
+	HOLDER=$!
+	eventually 10 test -s port
+	PORT=$(cat port)
+}
+
+# With these arguments it does not start.
+refuses() {
+	run --separate-stderr "$BIN/fairport-receive" "$@" --duration 1s
+	assert_failure 1
+	assert_equal "$output" ""
+}
+
 # Every line that came is accounted for.
 assert_lines_balance() {
-	assert_equal "$(summary '.lines - .stored - .discarded - .rejected_syntax - .rejected_truncated
+	assert_equal "$(received '.lines - .stored - .discarded - .rejected_syntax - .rejected_truncated
 		- .rejected_type_conflict - .rejected_limit - .rejected_encoding - .store_errors')" 0
-	assert_equal "$(summary .pending)" 0
+	assert_equal "$(received .pending)" 0
 }
 
 @test "a table per measurement, typed columns, and as many rows as lines" {
@@ -51,7 +76,7 @@ assert_lines_balance() {
 	start_receiver 127.0.0.1:0 --workers 4
 	fake --count 20k --rate 10k --source per-packet --seed 5 --timestamps step:1us
 	stop_receiver
-	assert_equal "$(summary '[.packets, .lines, .stored]')" '[20000,20000,20000]'
+	assert_equal "$(received '[.packets, .lines, .stored]')" '[20000,20000,20000]'
 	assert_equal "$(sql 'SELECT (SELECT count(*) FROM cpu) + (SELECT count(*) FROM disk)
 		+ (SELECT count(*) FROM diskio) + (SELECT count(*) FROM swap)')" 20000
 	assert_equal "$(sql "SELECT string_agg(column_name || ' ' || data_type, ', '
@@ -86,7 +111,7 @@ assert_lines_balance() {
 	start_receiver 127.0.0.1:0 --workers 1
 	send 'm f=1 1\nthis is no line\nm f=2 2\n'
 	stop_receiver
-	assert_equal "$(summary '[.packets, .lines, .stored, .rejected_syntax]')" '[1,3,2,1]'
+	assert_equal "$(received '[.packets, .lines, .stored, .rejected_syntax]')" '[1,3,2,1]'
 	assert_equal "$(ndjson receive.ndjson worker '.rejected_samples | length')" 1
 	assert_equal "$(ndjson receive.ndjson worker '.rejected_samples[0].line')" '"this is no line"'
 	grep -q 'worker 0 rejected "this is no line" at column' receive.err
@@ -100,7 +125,7 @@ assert_lines_balance() {
 		send "$(printf 'x%.0s' {1..300})\n"
 	done
 	stop_receiver
-	assert_equal "$(summary .rejected_syntax)" 20
+	assert_equal "$(received .rejected_syntax)" 20
 	assert_equal "$(ndjson receive.ndjson worker '[.rejected_samples | length, (map(.line | length) | max)]')" \
 		'[4,160]'
 }
@@ -112,7 +137,7 @@ assert_lines_balance() {
 	send 'm,a=x,b=y f=2,g=3i 2\nm f=4 3\n'
 	stop_receiver
 	assert_equal "$(sql 'SELECT f, a, b, g FROM m ORDER BY f' | tr '\n' ' ')" '1|x|| 2|x|y|3 4||| '
-	assert_equal "$(summary .stored)" 3
+	assert_equal "$(received .stored)" 3
 }
 
 @test "a table that exists is used as it is" {
@@ -131,7 +156,7 @@ assert_lines_balance() {
 	eventually 10 answers 'SELECT count(*) FROM m' 1
 	send 'm f=1i 2\nm f="text" 3\nm f=2 4\nm,f=tag g=1 5\nm,same=1 same=2 6\nm,time=1 f=3 7\n'
 	stop_receiver
-	assert_equal "$(summary '[.lines, .stored, .rejected_type_conflict]')" '[7,2,5]'
+	assert_equal "$(received '[.lines, .stored, .rejected_type_conflict]')" '[7,2,5]'
 	assert_equal "$(sql 'SELECT sum(f) FROM m')" 3
 	assert_lines_balance
 }
@@ -144,7 +169,7 @@ assert_lines_balance() {
 	send "$long f=1 1\nm,$long=x f=1 1\nm $long=1 1\n${long:1} f=1 1\n"
 	send 'm s="a\0b" 1\nm f=1 1\n'
 	stop_receiver
-	assert_equal "$(summary '[.lines, .stored, .rejected_limit, .rejected_encoding]')" '[6,2,3,1]'
+	assert_equal "$(received '[.lines, .stored, .rejected_limit, .rejected_encoding]')" '[6,2,3,1]'
 	assert_lines_balance
 }
 
@@ -153,7 +178,7 @@ assert_lines_balance() {
 	start_receiver 127.0.0.1:0 --workers 1
 	send 'pg_class,oid=x relname="y" 1\n"quoted";DROP\\ TABLE\\ m;-- f=1 1\n'
 	stop_receiver
-	assert_equal "$(summary '[.lines, .stored]')" '[2,2]'
+	assert_equal "$(received '[.lines, .stored]')" '[2,2]'
 	assert_equal "$(sql 'SELECT relname FROM public.pg_class')" y
 	assert_equal "$(sql 'SELECT count(*) FROM public."""quoted"";DROP TABLE m;--"')" 1
 }
@@ -166,7 +191,7 @@ assert_lines_balance() {
 	send 'm xmin=1 2\nm,ctid=x f=1 3\nm f=2 4\n'
 	send 'm f=3 5\n'
 	stop_receiver
-	assert_equal "$(summary '[.lines, .stored, .rejected_limit, .store_errors]')" '[5,3,2,0]'
+	assert_equal "$(received '[.lines, .stored, .rejected_limit, .store_errors]')" '[5,3,2,0]'
 }
 
 @test "a column that may not be added costs the lines that need it, not the table" {
@@ -181,7 +206,7 @@ assert_lines_balance() {
 	local status=0
 	stop_receiver || status=$?
 	assert_equal "$status" 2
-	assert_equal "$(summary '[.lines, .stored, .store_errors]')" '[5,3,2]'
+	assert_equal "$(received '[.lines, .stored, .store_errors]')" '[5,3,2]'
 	assert_equal "$(sql 'SELECT sum(f) FROM m')" 8
 	assert_equal "$(grep -c 'could not make table "m" ready: .*must be owner' receive.err)" 1
 	assert_lines_balance
@@ -198,30 +223,29 @@ assert_lines_balance() {
 		cat packet >"/dev/udp/127.0.0.1/$PORT"
 	done
 	stop_receiver
-	assert_equal "$(summary '.packets + .drops + .in_queue')" 21
-	assert_equal "$(summary '.stored == .lines')" true
+	assert_equal "$(received '.packets + .drops + .in_queue')" 21
+	assert_equal "$(received '.stored == .lines')" true
 	(($(ndjson receive.ndjson worker .peak_rss_bytes) < 64 * 1024 * 1024))
 }
 
-@test "packets that come while a stopping worker waits for the server are counted" {
+@test "a stopping worker stores what is queued, and refuses what comes later" {
 	start_postgres
 	start_receiver 127.0.0.1:0 --workers 1
 	send 'm f=1 1\n'
 	eventually 10 answers 'SELECT count(*) FROM m' 1
-	local backend
+	local backend status=0
 	backend=$(sql "SELECT pid FROM pg_stat_activity WHERE application_name = 'fairport-receive'")
 	kill -STOP "$backend"
 	send 'm f=2 2\n'
 	kill -TERM "$RECEIVER"
 	eventually 10 grep -q draining receive.err
-	fake --count 50 --rate 1k >/dev/null
+	# What the socket does not take, ICMP refuses: the first packet after that tells.
+	eventually 10 refused
 	kill -CONT "$backend"
-	local status=0
-	wait "$RECEIVER" || status=$?
-	RECEIVER=
+	await_receiver || status=$?
 	assert_equal "$status" 0
-	assert_equal "$(summary '.packets + .in_queue')" 52
-	assert_equal "$(summary '.stored == .lines')" true
+	assert_equal "$(received '[.stored == .lines, .lines == .packets, .in_queue, .drops]')" '[true,true,0,0]'
+	assert_equal "$(sql 'SELECT count(*) FROM m WHERE f = 2')" 1
 }
 
 @test "many workers make the same tables at the same time" {
@@ -229,7 +253,7 @@ assert_lines_balance() {
 	start_receiver 127.0.0.1:0 --workers 16 --flush 10ms
 	fake --count 4000 --rate 10k --source per-packet
 	stop_receiver
-	assert_equal "$(summary '[.stored, .store_errors]')" '[4000,0]'
+	assert_equal "$(received '[.stored, .store_errors]')" '[4000,0]'
 }
 
 @test "SIGTERM in the middle of a flood: what was received is stored, what was not is counted" {
@@ -237,10 +261,10 @@ assert_lines_balance() {
 	start_receiver 127.0.0.1:0 --workers 2 --rcvbuf 64KiB
 	fake --count 100k --json fake.ndjson >fake.out
 	stop_receiver
-	assert_equal "$(summary '.packets + .drops + .in_queue')" 100000
-	assert_equal "$(summary '.stored == .lines')" true
+	assert_equal "$(received '.packets + .drops + .in_queue')" 100000
+	assert_equal "$(received '.stored == .lines')" true
 	assert_equal "$(sql 'SELECT (SELECT count(*) FROM cpu) + (SELECT count(*) FROM disk)
-		+ (SELECT count(*) FROM diskio) + (SELECT count(*) FROM swap)')" "$(summary .stored)"
+		+ (SELECT count(*) FROM diskio) + (SELECT count(*) FROM swap)')" "$(received .stored)"
 }
 
 @test "memory stays below 64 MiB a worker while the server stands still, and nothing is lost twice" {
@@ -255,9 +279,9 @@ assert_lines_balance() {
 	kill -CONT "$backend"
 	stop_receiver
 	(($(ndjson receive.ndjson worker .peak_rss_bytes) < 64 * 1024 * 1024))
-	assert_equal "$(summary '.packets + .drops + .in_queue')" 10100
-	assert_equal "$(summary '.stored == .lines')" true
-	(($(summary .drops) > 0)) # it was too much on purpose
+	assert_equal "$(received '.packets + .drops + .in_queue')" 10100
+	assert_equal "$(received '.stored == .lines')" true
+	(($(received .drops) > 0)) # it was too much on purpose
 }
 
 @test "the server ends in the middle: lines that were not stored are counted, status 2" {
@@ -271,22 +295,10 @@ assert_lines_balance() {
 	local status=0
 	stop_receiver || status=$?
 	assert_equal "$status" 2
-	assert_equal "$(summary .lines)" 2000
-	assert_equal "$(summary '.store_errors >= 1000 and .stored + .store_errors == 2000')" true
+	assert_equal "$(received .lines)" 2000
+	assert_equal "$(received '.store_errors >= 1000 and .stored + .store_errors == 2000')" true
 	grep -q 'error: could not store' receive.err
 	assert_lines_balance
-}
-
-@test "a worker that is killed is reported with its counts, status 2" {
-	start_receiver 127.0.0.1:0 --workers 2 --sink null --interval 50ms
-	fake --count 200 --rate 10k --source per-packet
-	eventually 10 has_received 200
-	kill -KILL "$(ndjson receive.ndjson interval '.workers[0].pid' | head -n 1)"
-	eventually 10 grep -q 'was killed by signal 9' receive.err
-	local status=0
-	stop_receiver || status=$?
-	assert_equal "$status" 2
-	assert_equal "$(summary '[.crashed, .packets]')" '[1,200]'
 }
 
 @test "--duration ends by itself" {
@@ -307,10 +319,9 @@ assert_lines_balance() {
 	eventually 10 grep -q draining receive.err
 	kill -INT "$RECEIVER"
 	kill -CONT "$backend"
-	wait "$RECEIVER" || status=$?
-	RECEIVER=
+	await_receiver || status=$?
 	assert_equal "$status" 0
-	assert_equal "$(summary '[.stored, .reason]')" '[2,"duration"]'
+	assert_equal "$(received '[.stored, .reason]')" '[2,"duration"]'
 }
 
 @test "dual stack: a port alone takes IPv4 and IPv6" {
@@ -319,7 +330,7 @@ assert_lines_balance() {
 	"$BIN/fairport-fake" "127.0.0.1:$PORT" --count 100 --rate 10k
 	"$BIN/fairport-fake" "[::1]:$PORT" --count 100 --rate 10k
 	stop_receiver
-	assert_equal "$(summary .packets)" 200
+	assert_equal "$(received .packets)" 200
 }
 
 @test "a service name stands for its port" {
@@ -331,33 +342,80 @@ assert_lines_balance() {
 	assert_output --partial "127.0.0.1:53"
 }
 
-@test "a port that is held without SO_REUSEPORT: the error says which socket, the hint why" {
-	require_command perl
-	perl -MSocket -e 'socket(my $s, PF_INET, SOCK_DGRAM, 0); bind($s, pack_sockaddr_in(0, inet_aton("127.0.0.1")));
-		my ($port) = unpack_sockaddr_in(getsockname($s)); $| = 1; print "$port\n"; sleep 60' >port 3>&- &
-	local holder=$!
-	eventually 10 test -s port
-	run --separate-stderr "$BIN/fairport-receive" "127.0.0.1:$(cat port)" --sink null
-	kill "$holder"
-	assert_failure 1
-	assert_equal "$output" ""
-	assert_regex "$stderr" "could not bind UDP socket 1 of 4 to 127.0.0.1:$(cat port): Address already in use"
-	assert_regex "$stderr" "hint: another process holds the port without SO_REUSEPORT or under another user"
+@test "a group of others: refused, naming them; joined with --join" {
+	start_pool --workers 2
+	local held
+	refuses "127.0.0.1:$PORT" --sink null
+	assert_regex "$stderr" "error: 127.0.0.1:$PORT \(UDP\) is held by pid $RECEIVER \(fairport-receive\)"
+	assert_regex "$stderr" 'hint: .*--join'
+	for held in $(stats '.workers[].pid'); do
+		assert_regex "$stderr" "pid $held "
+	done
+	"$BIN/fairport-receive" "127.0.0.1:$PORT" --sink null --join --workers 2 --ready-fd 9 --json joined.ndjson \
+		2>joined.err 9>joined.ready >/dev/null 3>&- &
+	HOLDER=$!
+	eventually 10 test -s joined.ready
+	assert_regex "$(cat joined.err)" \
+		"warning: 127.0.0.1:$PORT \(UDP\) is shared with pid $RECEIVER .*: they take a part of its packets"
+	# 400 flows among 4 sockets: 200 for each pool (sd 10); 100 and less is 10 sd away.
+	fake --count 400 --rate 20k --source pool:400 >/dev/null
+	kill -TERM "$HOLDER"
+	wait "$HOLDER"
+	HOLDER=
+	stop_receiver
+	local joined
+	joined=$(ndjson joined.ndjson summary .packets)
+	assert_equal $(($(received .packets) + joined)) 400
+	((joined > 100 && joined < 300))
+	assert_books
 }
 
-@test "a port that belongs to another user: the same error" {
+@test "a port held without SO_REUSEPORT: all or none" {
+	require_command perl
+	hold 127.0.0.1
+	refuses "127.0.0.1:$PORT" --sink null
+	assert_regex "$stderr" "error: 127.0.0.1:$PORT \(UDP\) is held by pid $HOLDER \(perl\)"
+	refuses "127.0.0.1:$PORT" --sink null --join
+	assert_regex "$stderr" "error: could not open UDP socket 0 on 127.0.0.1:$PORT: Address already in use"
+	assert_regex "$stderr" "hint: port $PORT \(UDP\) is held by pid $HOLDER \(perl\)"
+	assert_regex "$stderr" "hint: all members .* must set SO_REUSEPORT before bind"
+	refuses "$PORT" --sink null
+	assert_regex "$stderr" "Address already in use"
+}
+
+@test "a port held by another user: the rule of the effective user" {
 	require_root
-	chmod 755 "$BATS_TEST_TMPDIR"
-	mkdir -m 777 other
-	"${as_nobody[@]}" "$BIN/fairport-receive" 127.0.0.1:0 --sink null --json other/receive.ndjson \
-		>/dev/null 2>&1 3>&- &
-	# shellcheck disable=SC2034 # for stop_leftovers
-	RECEIVER=$!
-	eventually 10 test -s other/receive.ndjson
-	PORT=$(ndjson other/receive.ndjson header .port)
-	run --separate-stderr "$BIN/fairport-receive" "127.0.0.1:$PORT" --sink null
+	require_command perl
+	chmod 755 .
+	install -m 666 /dev/null receive.ndjson
+	receiver_under=("${as_nobody[@]}")
+	start_receiver 127.0.0.1:0 --sink null --workers 2
+	receiver_under=()
+	refuses "127.0.0.1:$PORT" --sink null
+	assert_regex "$stderr" "is held by pid $RECEIVER \(fairport-receive, user nobody\)"
+	assert_regex "$stderr" 'hint: all members of a group must belong to one effective user \(this one is root\)'
+	refuses "127.0.0.1:$PORT" --sink null --join
+	assert_regex "$stderr" "Address already in use"
+	# Who may not see whose the sockets are is told so.
+	stop_receiver
+	start_receiver 127.0.0.1:0 --sink null --workers 2
+	run --separate-stderr "${as_nobody[@]}" "$BIN/fairport-receive" "127.0.0.1:$PORT" --sink null
 	assert_failure 1
-	assert_regex "$stderr" "under another user"
+	assert_regex "$stderr" "is held by a process of user root that is not visible"
+}
+
+@test "a more specific address of the same port is warned of" {
+	require_command perl
+	hold 127.0.0.1 reuseport
+	run --separate-stderr "$BIN/fairport-receive" "0.0.0.0:$PORT" --sink null --duration 10ms
+	assert_success
+	assert_regex "$stderr" \
+		"warning: 127.0.0.1:$PORT \(UDP\) is held by pid $HOLDER \(perl\), who takes all that is sent to it"
+	kill "$HOLDER"
+	hold 0.0.0.0 reuseport
+	run --separate-stderr "$BIN/fairport-receive" "127.0.0.1:$PORT" --sink null --duration 10ms
+	assert_success
+	assert_regex "$stderr" "warning: 127.0.0.1:$PORT \(UDP\) takes all that is sent to it from 0.0.0.0:$PORT"
 }
 
 @test "PostgreSQL that cannot be reached: status 1, the server is named, the password is not" {

@@ -75,13 +75,14 @@ static bool fill(struct cohort *cohort, size_t first, size_t end)
 		struct seat *seat = &pool->seats[i];
 
 		*seat = (struct seat){ .member = member_for(pool, i) };
+		/* What it gets counts, even if it will not stay. */
+		if (i >= pool->slots_used)
+			pool->slots_used = i + 1;
 		if (seat->member)
 			seat->life = cohort_fork(cohort, seat->member, NULL, i);
 		if (!seat->life)
 			return false;
 	}
-	if (end > pool->slots_used)
-		pool->slots_used = end;
 	return true;
 }
 
@@ -142,13 +143,15 @@ bool change_start(struct pool *pool)
 	if (!cohort_open(&cohort, pool))
 		return false;
 	started = open_socket(pool) && fill(&cohort, 0, pool->count) && fork_front(&cohort);
-	started = cohort_close(&cohort, started);
+	started = cohort_await(&cohort, started);
 	if (started) {
 		members_of(pool, members, pool->count);
 		started = steer(pool, &policy, members, pool->count);
 	}
-	if (!started)
+	if (!started) {
+		cohort_dismiss(&cohort);
 		return false;
+	}
 	pool->policy = policy;
 	relieve_front(&cohort);
 	verify_placement(pool);
@@ -158,8 +161,10 @@ bool change_start(struct pool *pool)
 /* The places of a generation that is being replaced. */
 static struct seat before[POOL_SLOTS];
 
-static void put_back(struct pool *pool)
+static void put_back(struct cohort *cohort)
 {
+	struct pool *pool = cohort->pool;
+
 	/* What the new sockets got is drained before they are closed. */
 	for (size_t i = pool->count; i-- > 0;) {
 		struct seat *seat = &pool->seats[i];
@@ -171,9 +176,10 @@ static void put_back(struct pool *pool)
 		if (seat->life && seat->life->state == LIFE_ENDED)
 			*seat = (struct seat){ .member = seat->member, .respawn_at = 1 };
 	}
+	cohort_dismiss(cohort);
 	pool_settle(pool);
-	message_error("generation %u did not start; generation %u goes on", pool->generation,
-		      pool->generation - 1);
+	message_error("generation %u did not start; the workers that serve go on",
+		      pool->generation);
 }
 
 /* Forks the next generation: with REBIND on sockets of its own. */
@@ -208,13 +214,13 @@ bool change_restart(struct pool *pool)
 	if (rebind)
 		memset(pool->seats, 0, sizeof(pool->seats));
 	started = fork_generation(&cohort, rebind);
-	started = cohort_close(&cohort, started);
+	started = cohort_await(&cohort, started);
 	if (started && rebind) {
 		members_of(pool, members, pool->count);
 		started = steer(pool, &pool->policy, members, pool->count);
 	}
 	if (!started) {
-		put_back(pool);
+		put_back(&cohort);
 		return false;
 	}
 	pool->restarts++;
@@ -242,7 +248,7 @@ static bool grow(struct pool *pool, size_t count)
 		return false;
 	pool->count = count;
 	started = fill(&cohort, old, count) && fork_front(&cohort);
-	started = cohort_close(&cohort, started);
+	started = cohort_await(&cohort, started);
 	if (started) {
 		members_of(pool, members, count);
 		started = steer(pool, &pool->policy, members, count);
@@ -250,6 +256,7 @@ static bool grow(struct pool *pool, size_t count)
 	if (!started) {
 		pool->count = old;
 		leave_seats(pool, old, count, false);
+		cohort_dismiss(&cohort);
 		message_error("the pool keeps its %zu workers", old);
 		return false;
 	}
@@ -267,9 +274,10 @@ static bool shrink(struct pool *pool, size_t count)
 		return false;
 	pool->count = count;
 	members_of(pool, members, count);
-	if (!cohort_close(&cohort, fork_front(&cohort)) ||
+	if (!cohort_await(&cohort, fork_front(&cohort)) ||
 	    !steer(pool, &pool->policy, members, count)) {
 		pool->count = old;
+		cohort_dismiss(&cohort);
 		message_error("the pool keeps its %zu workers", old);
 		return false;
 	}
@@ -314,7 +322,7 @@ void change_respawn(struct pool *pool, struct seat *seat)
 		seat->respawn_at = clock_now() + NS_PER_SECOND;
 		return;
 	}
-	seat->life->state = LIFE_SERVING;
+	life_serves(seat->life);
 	pool->respawns++;
 	lives_tell(pool);
 	message_note("%s %zu runs again as pid %d", front ? front : "worker", slot,

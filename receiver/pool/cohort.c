@@ -32,7 +32,7 @@ struct life *cohort_fork(struct cohort *cohort, struct member *member, const cha
 	return life;
 }
 
-static bool cohort_has_died(const struct cohort *cohort)
+static bool one_has_died(const struct cohort *cohort)
 {
 	for (size_t i = 0; i < cohort->count; i++)
 		if (cohort->lives[i]->state == LIFE_ENDED)
@@ -40,7 +40,7 @@ static bool cohort_has_died(const struct cohort *cohort)
 	return false;
 }
 
-static bool cohort_await_bytes(struct cohort *cohort)
+static bool await_bytes(struct cohort *cohort)
 {
 	struct pool *pool = cohort->pool;
 	uint64_t limit = clock_now() + READY_LIMIT;
@@ -58,7 +58,7 @@ static bool cohort_await_bytes(struct cohort *cohort)
 			ready += got > 0 ? (size_t)got : 0;
 		}
 		pool_look_at_signals(pool);
-		if (cohort_has_died(cohort) || pool->told_to_stop)
+		if (one_has_died(cohort) || pool->told_to_stop)
 			return false;
 		if (clock_now() > limit) {
 			message_error("%zu of %zu processes did not get ready",
@@ -69,18 +69,19 @@ static bool cohort_await_bytes(struct cohort *cohort)
 	return true;
 }
 
-bool cohort_close(struct cohort *cohort, bool complete)
+bool cohort_await(struct cohort *cohort, bool complete)
 {
 	close(cohort->pipe[1]);
-	complete = complete && cohort_await_bytes(cohort);
+	complete = complete && await_bytes(cohort);
 	close(cohort->pipe[0]);
-	for (size_t i = 0; i < cohort->count; i++) {
-		struct life *life = cohort->lives[i];
-
-		if (!complete)
-			life_leave(cohort->pool, life, ORDER_LEAVE);
-		else if (life->state == LIFE_STARTING)
-			life->state = LIFE_SERVING;
-	}
+	for (size_t i = 0; complete && i < cohort->count; i++)
+		if (cohort->lives[i]->state == LIFE_STARTING)
+			life_serves(cohort->lives[i]);
 	return complete;
+}
+
+void cohort_dismiss(struct cohort *cohort)
+{
+	for (size_t i = 0; i < cohort->count; i++)
+		life_leave(cohort->pool, cohort->lives[i], ORDER_LEAVE);
 }

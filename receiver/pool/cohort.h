@@ -23,9 +23,12 @@ struct life *cohort_fork(struct cohort *cohort, struct member *member, const cha
 			 size_t slot);
 
 /*
- * COMPLETE: all were forked. Waits until all are ready. Where one is not, or the pool is told to
- * stop, all are told to leave: false.
+ * COMPLETE: all were forked. Waits until all are ready, and serve. False where one is not, or the
+ * pool is told to stop.
  */
-bool cohort_close(struct cohort *cohort, bool complete);
+bool cohort_await(struct cohort *cohort, bool complete);
+
+/* Those that were not told to leave yet are to leave what they read to others. */
+void cohort_dismiss(struct cohort *cohort);
 
 #endif

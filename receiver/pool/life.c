@@ -164,6 +164,12 @@ struct life *life_of_socket(struct pool *pool, struct member *member, const char
 	return life;
 }
 
+void life_serves(struct life *life)
+{
+	life->state = LIFE_SERVING;
+	life->served = true;
+}
+
 void life_leave(struct pool *pool, struct life *life, enum order order)
 {
 	if (!life || life->state >= LIFE_LEAVING)
@@ -226,7 +232,9 @@ struct life *life_ended(struct pool *pool, pid_t pid, int status, const struct r
 		life->peak_rss = (uint64_t)usage->ru_maxrss * 1024;
 		life->state = LIFE_ENDED;
 		life->member->users--;
-		if (!expected || !WIFEXITED(status) || WEXITSTATUS(status) != EXIT_DONE)
+		/* Who is told to go before it was ready leaves as it can. */
+		if (!expected ||
+		    (life->served && (!WIFEXITED(status) || WEXITSTATUS(status) != EXIT_DONE)))
 			note_crash(pool, life);
 		return life;
 	}

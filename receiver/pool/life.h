@@ -32,6 +32,7 @@ struct life {
 	uint64_t started;       /* clock_now() */
 	uint64_t kill_at;       /* when leaving takes too long */
 	uint64_t cpu, peak_rss; /* ns of user and system time, bytes; once it ended */
+	bool served;            /* it was ready once */
 	bool told;              /* its record is written */
 	struct received last;   /* as of the last interval */
 };
@@ -45,6 +46,9 @@ struct life *life_fork(struct pool *pool, struct member *member, const char *fro
 
 /* A socket that workers share, so that its drops stand somewhere. */
 struct life *life_of_socket(struct pool *pool, struct member *member, const char *name);
+
+/* It is ready. */
+void life_serves(struct life *life);
 
 /* Tells the process to end, as ORDER says. */
 void life_leave(struct pool *pool, struct life *life, enum order order);

@@ -46,6 +46,15 @@ require_root_bpf() {
 	[ -x "$BIN/fairport-probe" ] || skip_because "needs fairport-probe, which was not built"
 }
 
+# Root that may steer sockets by eBPF programs.
+require_steering() {
+	require_root
+	[ -e /sys/kernel/btf/vmlinux ] || skip_because "needs a kernel with BTF"
+	local capabilities
+	capabilities=$(sed -n 's/^CapEff:\t//p' /proc/self/status)
+	((0x$capabilities >> 39 & 1)) || skip_because "needs CAP_BPF"
+}
+
 # Reads "ARGUMENTS|MESSAGE" lines: with these arguments PROGRAM ends with status 1, says what matches
 # MESSAGE, and prints nothing on standard output.
 # shellcheck disable=SC2154 # run sets $output and $stderr
@@ -75,13 +84,16 @@ ndjson() {
 	jq -c "select(.type == \"$2\") | $3" "$1"
 }
 
+# What stands before fairport-receive: another user, a CPU, a variable of the environment.
+receiver_under=()
+
 # shellcheck disable=SC2034 # RECEIVER and PORT are for the callers
 # Starts fairport-receive in the background, waits until it is ready, and sets RECEIVER (its pid)
 # and PORT. Records go to receive.ndjson, text to receive.out and receive.err.
 start_receiver() {
 	rm -f receiver.ready
 	mkfifo receiver.ready
-	"$BIN/fairport-receive" "$@" --json receive.ndjson --ready-fd 9 \
+	"${receiver_under[@]}" "$BIN/fairport-receive" "$@" --json receive.ndjson --ready-fd 9 \
 		>receive.out 2>receive.err 9>receiver.ready 3>&- &
 	RECEIVER=$!
 	if ! read -r _ <receiver.ready; then
@@ -113,12 +125,127 @@ stop_fake() {
 	wait "$pid"
 }
 
+# Waits until it has ended by itself, and returns its exit status.
+await_fake() {
+	local pid=$FAKE
+	FAKE=
+	wait "$pid"
+}
+
 # Ends it and returns its exit status.
 stop_receiver() {
 	local pid=$RECEIVER
 	RECEIVER=
 	kill -TERM "$pid"
 	wait "$pid"
+}
+
+# Starts it with a control socket, receive.ctl, without a database, and with intervals to add up.
+start_pool() {
+	start_receiver 127.0.0.1:0 --sink null --control receive.ctl --interval 50ms "$@"
+}
+
+# One command for it.
+control() {
+	"$BIN/fairport-control" receive.ctl "$@"
+}
+
+# The jq FILTER $1 over what it has counted so far.
+stats() {
+	control stats --json | jq -c "$1"
+}
+
+# Whether the jq FILTER $1 is true of that.
+counts_so() {
+	[ "$(stats "$1")" = true ]
+}
+
+# Whether it has taken $1 packets so far.
+has_taken() {
+	counts_so "[.workers[].packets] | add == $1"
+}
+
+# The pid of the worker with index $1 that serves now.
+worker_pid() {
+	stats ".workers[] | select(.index == $1 and .state == \"serving\") | .pid"
+}
+
+# The jq FILTER $1 over the summary of the receiver that has ended.
+received() {
+	ndjson receive.ndjson summary "$1"
+}
+
+# The packets of each index: "[250,250,250,250]".
+shares() {
+	jq -sc 'map(select(.type == "worker")) | group_by(.index) | map(map(.packets) | add)' receive.ndjson
+}
+
+# What the receiver's records must hold whatever happened: the intervals of a life add up to its
+# record, the records to the summary; every line has one fate; nobody is left behind.
+# shellcheck disable=SC2016 # the variables are jq's
+assert_books() {
+	assert_equal "$(jq -s 'def lives: map(select(.type == "worker" or .type == "front"));
+		def key: [.index, .name, .pid, .cookie];
+		def counts: del(.index, .generation, .cookie, .pid, .pending) | map_values(numbers);
+		def total: reduce .[] as $one ({}; reduce ($one | to_entries[]) as $e (.; .[$e.key] += $e.value));
+		(lives | map({key: key | tostring, value: counts}) | from_entries) as $lives |
+		(map(select(.type == "interval") | .workers[], .fronts[]) | group_by(key) |
+			map({key: .[0] | key | tostring, value: map(counts) | total}) | from_entries) as $intervals |
+		[$intervals | to_entries[] | select(.key as $k | .value | to_entries |
+			any($lives[$k][.key] != .value)) | .key] +
+		($lives | keys - ($intervals | keys))' receive.ndjson)" "[]"
+	assert_equal "$(jq -s '(map(select(.type == "worker")) | [(map(.packets) | add // 0), (map(.lines) | add // 0),
+		(map(.bytes) | add // 0), (map(.pending) | add // 0)]) as $workers |
+		(map(select(.type == "front") | .lost_in_crash) | add // 0) as $lost |
+		map(select(.type == "summary"))[0] |
+		[.packets - $lost, .lines, .bytes, .pending] == $workers' receive.ndjson)" true
+	assert_equal "$(received '.lines - .stored - .discarded - .answered - .rejected_syntax
+		- .rejected_truncated - .rejected_type_conflict - .rejected_limit - .rejected_encoding
+		- .store_errors - .pending')" 0
+	assert_nobody_left
+}
+
+# Every process that the records name is gone, and so is the control socket.
+assert_nobody_left() {
+	local pid
+	for pid in $(jq -r 'select(.type == "worker" or .type == "front") | .pid // empty' receive.ndjson); do
+		run ! grep -qs '^fairport-receiv$' "/proc/$pid/comm"
+	done
+	assert [ ! -e receive.ctl ]
+}
+
+# Ends it, which it has to do with this exit status.
+stop_receiver_with() {
+	local status=0
+	stop_receiver || status=$?
+	assert_equal "$status" "$1"
+}
+
+# Waits until it has ended by itself, or by a signal, and returns its exit status.
+await_receiver() {
+	local pid=$RECEIVER
+	RECEIVER=
+	wait "$pid"
+}
+
+# The pid of the process that stands before the workers: the child that is none of them.
+front_pid() {
+	local workers
+	workers=$(stats '.workers | map(.pid)')
+	jq -s "(. - $workers)[0]" "/proc/$RECEIVER/task/$RECEIVER/children"
+}
+
+# Whether there is a worker with index $1, and it is not process $2.
+has_another() {
+	local pid
+	pid=$(worker_pid "$1")
+	[ -n "$pid" ] && [ "$pid" != "$2" ]
+}
+
+# The CPUs that may be used, one a line.
+usable_cpus() {
+	taskset -cp $$ | sed 's/.*: //' | tr ',' '\n' |
+		awk -F - '{ for (c = $1; c <= ($2 == "" ? $1 : $2); c++) print c }'
 }
 
 # Compiles lib/peer.c; for setup_file.
@@ -175,8 +302,14 @@ alone() {
 	unshare --net bash -euc 'ip link set lo up; exec "$@"' bash "$@"
 }
 
+# What a test has stopped (SIGSTOP) would never end.
+continue_children() {
+	xargs -r kill -CONT <"/proc/$1/task/$1/children" || true
+}
+
 # For teardown: whatever is left is ended.
 stop_leftovers() {
+	[ -z "${RECEIVER:-}" ] || continue_children "$RECEIVER"
 	[ -z "${FAKE:-}" ] || stop_fake || true
 	[ -z "${PEER:-}" ] || stop_peer || true
 	[ -z "${RECEIVER:-}" ] || stop_receiver || true
@@ -215,6 +348,7 @@ start_postgres() {
 stop_postgres() {
 	local pid=$POSTGRES
 	POSTGRES=
+	continue_children "$pid"
 	kill -INT "$pid"
 	wait "$pid" || true
 	rm -rf "$PGHOST"

@@ -202,8 +202,10 @@ fuzz: | $(B)
 		-max_total_time=$(FUZZ) -max_len=512 || exit 1; done
 
 # What the verifier had to look at, program by program.
-info: $(B)/bin/fairport-probe
-	$(Q)$< --port 9 --duration 10ms --verbose 2>&1 >/dev/null | sed -n 's/^fairport-probe: program //p'
+info: $(B)/bin/fairport-probe $(B)/bin/fairport-receive
+	$(Q){ $< --port 9 --duration 10ms --verbose; for policy in round-robin least-queue series consistent; do \
+		$(B)/bin/fairport-receive 127.0.0.1:0 --steer $$policy --sink null --duration 10ms --verbose; \
+		done; } 2>&1 >/dev/null | sed -n 's/^fairport-[a-z]*: program //p'
 
 install: all
 	install -d '$(DESTDIR)$(BINDIR)' '$(DESTDIR)$(DATADIR)/plots' '$(DESTDIR)$(DATADIR)/scenarios'

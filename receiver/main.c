@@ -36,14 +36,10 @@ static void on_interval(void *context, struct pool *pool, uint64_t elapsed)
 static void be_ready(const struct pool *pool)
 {
 	const struct receive_options *options = pool->options;
-	const char *protocol = pool->group.tcp ? "TCP" : "UDP";
-	char text[ADDRESS_TEXT], status[160];
 
-	address_text(text, &pool->group.address);
-	snprintf(status, sizeof(status), "%zu workers on %s (%s)", pool->count, text, protocol);
-	record_ready(options->ready_fd, "%s, model %s, sink %s", status, pool->model->name,
-		     sink_names[options->sink]);
-	service_ready(status);
+	record_ready(options->ready_fd, "%s, model %s, sink %s", report_status(pool),
+		     pool->model->name, sink_names[options->sink]);
+	service_ready(report_status(pool));
 	if (record_leaves_stdout(pool->records))
 		report_parameters(pool);
 }

@@ -9,7 +9,7 @@
 #include "receiver/sinks/sink.h"
 
 const char *const protocol_names[] = { "udp", "tcp", NULL };
-static const char *const handover_names[] = { "rebind", "inherit", NULL };
+const char *const handover_names[] = { "rebind", "inherit", NULL };
 
 #define ROW(member) .offset = offsetof(struct receive_options, member)
 

@@ -42,7 +42,7 @@ struct receive_options {
 };
 
 extern const struct program receive_program;
-extern const char *const protocol_names[];
+extern const char *const protocol_names[], *const handover_names[];
 
 /* Reads the command line and checks what concerns more than one option. */
 enum options_result receive_options_parse(struct receive_options *options, int argc, char **argv);

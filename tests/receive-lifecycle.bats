@@ -81,23 +81,28 @@ milliseconds() {
 	assert_equal "$(jq -s 'map(select(.type == "worker" and .packets < 5000)) | length' receive.ndjson)" 0
 }
 
+# Who has been told to leave gets no more than what waits in its queue; if it were not taken out of the
+# choice, it would get a half, a third and a quarter of what follows, about 8,000.
 @test "three restarts under load lose nothing, whatever the model, policy and handover" {
 	local options expected
 	while IFS='|' read -r options expected; do
 		echo "$options"
 		# shellcheck disable=SC2086 # words are meant
 		start_pool --workers 2 $options
-		start_load --rate 40k --count 40k
-		local i
+		start_load --rate 40k --count 30k
+		local i so_far=
 		for i in 1 2 3; do
-			eventually 20 has_sent $((i * 9000))
+			eventually 20 has_sent $((i * 7000))
 			control restart >/dev/null
+			[ $i != 1 ] || so_far=$(stats '[.workers[] | select(.generation == 1).packets] | add // 1e9')
 		done
 		await_fake
 		stop_receiver
 		assert_nothing_lost
 		assert_equal "$(generations)" '[2,2,2,2]'
 		assert_equal "$(cookies)" "$expected"
+		assert_equal "$(jq -s "(map(select(.type == \"worker\" and .generation == 1).packets) | add) - $so_far < 5000" \
+			receive.ndjson)" true
 	done <<-'TABLE'
 		--steer hash|[[0,1],[2,3],[4,5],[6,7]]
 		--steer hash --handover inherit|[[0,1],[0,1],[0,1],[0,1]]
@@ -137,16 +142,16 @@ milliseconds() {
 
 @test "growing and shrinking under load lose nothing" {
 	local options policies=("--steer hash" "--model shared" "--model dispatcher" "--steer random")
-	[ "$(id -u)" != 0 ] || policies+=("--steer round-robin" "--steer consistent")
+	[ "$(id -u)" != 0 ] || policies+=("--steer round-robin")
 	for options in "${policies[@]}"; do
 		echo "$options"
 		# shellcheck disable=SC2086 # words are meant
 		start_pool --workers 2 $options
-		start_load --rate 40k --count 30k
-		local workers sent=5000
+		start_load --rate 40k --count 24k
+		local workers sent=4000
 		for workers in 5 1 3; do
 			eventually 20 has_sent $sent
-			sent=$((sent + 7000))
+			sent=$((sent + 6000))
 			assert_equal "$(control workers $workers)" "workers: $workers"
 			eventually 10 has_settled $workers
 		done
@@ -499,7 +504,7 @@ identities() {
 	sed -i "s/=[0-9]\{4,\}$/=N/" notified
 	assert_equal "$(cat notified)" "READY=1 STATUS=2 workers on 127.0.0.1:$PORT (UDP)
 RELOADING=1 MONOTONIC_USEC=N
-READY=1 STATUS=serving
+READY=1 STATUS=2 workers on 127.0.0.1:$PORT (UDP)
 STOPPING=1"
 	assert_equal "$(received .restarts)" 1
 	assert_books

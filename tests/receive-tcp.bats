@@ -300,11 +300,11 @@ of_the_first() {
 	stats '[.workers[] | select(.generation == 1).connections] | add // 1e9'
 }
 
-# A connect storm of 4,000 connections/s, three restarts. Who has been told to leave gets no more than
+# A connect storm of 5,000 connections/s, three restarts. Who has been told to leave gets no more than
 # what waits in its queue, while nearly 3,000 connections follow.
 storm() {
 	local i so_far=
-	start_fake --protocol tcp --rate 4k --count 4000 --source per-packet --interval 20ms
+	start_fake --protocol tcp --rate 5k --count 4000 --source per-packet --interval 20ms
 	for i in 1 2 3; do
 		eventually 20 has_sent $((i * 900))
 		assert_equal "$(control restart)" "generation: $((i + 1))"
@@ -380,7 +380,7 @@ storm() {
 		echo "$options"
 		# shellcheck disable=SC2086 # words are meant
 		start_tcp_apart 0 --workers 2 $options
-		start_fake --protocol tcp --rate 4k --count 4000 --source per-packet --interval 20ms
+		start_fake --protocol tcp --rate 5k --count 4000 --source per-packet --interval 20ms
 		local workers sent=500
 		for workers in 5 1 3; do
 			eventually 20 has_sent $sent
@@ -399,7 +399,7 @@ storm() {
 	for model in reuseport fdpass shared; do
 		echo "$model"
 		start_tcp --model "$model" --workers 2
-		start_fake --protocol tcp --rate 4k --count 4000 --source per-packet --interval 20ms
+		start_fake --protocol tcp --rate 5k --count 4000 --source per-packet --interval 20ms
 		eventually 20 has_sent 1000
 		pid=$(worker_pid 1)
 		kill -KILL "$pid"
@@ -418,7 +418,7 @@ storm() {
 
 @test "SIGKILL of the accepter: respawned, who waits in the backlog is served" {
 	start_tcp --model fdpass --workers 2
-	start_fake --protocol tcp --rate 4k --count 4000 --source per-packet --interval 20ms
+	start_fake --protocol tcp --rate 5k --count 4000 --source per-packet --interval 20ms
 	eventually 20 has_sent 1000
 	kill -KILL "$(front_pid)"
 	eventually 10 grep -q 'accepter 0 runs again as pid' receive.err

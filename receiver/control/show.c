@@ -93,6 +93,26 @@ static void print_workers(const json_t *workers, bool tcp)
 	print_row("total", "", "", "", &columns, sums);
 }
 
+/* What stands in front of the workers, and drops what they never see. */
+static void print_fronts(const json_t *fronts)
+{
+	char drops[UNITS_TEXT], handed_on[UNITS_TEXT];
+	const json_t *front;
+	size_t i;
+
+	json_array_foreach(fronts, i, front)
+	{
+		printf("%s", i ? "" : "\n");
+		put_text(string_of(front, "name"));
+		if (count_of(front, "pid"))
+			printf(" (pid %" PRIu64 "): handed on %s,", count_of(front, "pid"),
+			       units_grouped(handed_on, count_of(front, "handed_on")));
+		else
+			putchar(':');
+		printf(" drops %s\n", units_grouped(drops, count_of(front, "drops")));
+	}
+}
+
 /* Counts of what should not happen are shown when it did. */
 static void print_incidents(const json_t *answer)
 {
@@ -120,6 +140,7 @@ static void print_stats(const json_t *answer, const json_t *workers)
 	print_incidents(answer);
 	printf("\n\n");
 	print_workers(workers, strcmp(string_of(answer, "protocol"), "tcp") == 0);
+	print_fronts(json_object_get(answer, "fronts"));
 }
 
 static void print_commands(const json_t *commands)

@@ -14,6 +14,8 @@
 #include "receiver/pool/life.h"
 #include "receiver/pool/placement.h"
 #include "receiver/pool/pool.h"
+#include "receiver/pool/report.h"
+#include "receiver/pool/service.h"
 
 /* A new front has taken over; the old one has only to hand on what it holds. */
 #define FRONT_LIMIT (2 * NS_PER_SECOND)
@@ -209,6 +211,7 @@ bool change_restart(struct pool *pool)
 
 	if (!cohort_open(&cohort, pool))
 		return false;
+	service_reloading();
 	pool->generation++;
 	memcpy(before, pool->seats, sizeof(before));
 	if (rebind)
@@ -221,6 +224,7 @@ bool change_restart(struct pool *pool)
 	}
 	if (!started) {
 		put_back(&cohort);
+		service_ready(report_status(pool));
 		return false;
 	}
 	pool->restarts++;
@@ -234,6 +238,7 @@ bool change_restart(struct pool *pool)
 	}
 	pool_settle(pool);
 	verify_placement(pool);
+	service_ready(report_status(pool));
 	return true;
 }
 
@@ -291,8 +296,10 @@ bool change_resize(struct pool *pool, size_t count)
 	bool done = count == pool->count ||
 		    (count > pool->count ? grow(pool, count) : shrink(pool, count));
 
-	if (done)
+	if (done) {
 		verify_placement(pool);
+		service_status(report_status(pool));
+	}
 	return done;
 }
 

@@ -93,21 +93,21 @@ static const char *drain(void *context, const char *argument, struct ndjson *ans
 	return NULL;
 }
 
-static void tell_worker(struct pool *pool, const struct life *life, struct ndjson *answer)
+static void tell_life(const struct pool *pool, const struct life *life, struct ndjson *answer)
 {
 	struct received counts;
 
 	counters_read(received_counters, &counts, &life->account->counts);
 	ndjson_open_object(answer, NULL);
-	ndjson_uint(answer, "index", life->slot);
-	ndjson_uint(answer, "generation", life->generation);
-	ndjson_int(answer, "pid", life->pid);
-	ndjson_uint(answer, "cookie", life->cookie);
+	report_identity(answer, life);
 	ndjson_string(answer, "state", life_states[life->state]);
 	counters_record(received_counters, answer, &counts);
-	ndjson_uint(answer, "decisions",
-		    pool->decisions_counted ? pool->decisions[life->slot]
-					    : counts.packets + counts.drops + counts.connections);
+	/* They are of a slot: who has it now shows them. */
+	if (pool->steering && pool->seats[life->slot].life == life)
+		ndjson_uint(answer, "decisions",
+			    pool->decisions_counted
+				    ? pool->decisions[life->slot]
+				    : counts.packets + counts.drops + counts.connections);
 	ndjson_close_object(answer);
 }
 
@@ -133,7 +133,13 @@ static const char *stats(void *context, const char *argument, struct ndjson *ans
 	ndjson_open_array(answer, "workers");
 	for (const struct life *life = pool->lives; life; life = life->next)
 		if (!life->front && life->state != LIFE_ENDED)
-			tell_worker(pool, life, answer);
+			tell_life(pool, life, answer);
+	ndjson_close_array(answer);
+	/* A shared socket has no process, and never ends. */
+	ndjson_open_array(answer, "fronts");
+	for (const struct life *life = pool->lives; life; life = life->next)
+		if (life->front && (life->state != LIFE_ENDED || !life->pid))
+			tell_life(pool, life, answer);
 	ndjson_close_array(answer);
 	return NULL;
 }

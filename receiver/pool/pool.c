@@ -228,9 +228,7 @@ static void look_after(struct pool *pool, uint64_t now)
 	if (!pool->told_to_restart || pool->told_to_stop)
 		return;
 	pool->told_to_restart = false;
-	service_reloading();
 	change_restart(pool);
-	service_reloaded("serving");
 }
 
 static void wait_for_work(struct pool *pool, uint64_t until)

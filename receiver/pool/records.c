@@ -38,11 +38,12 @@ void report_header(struct pool *pool, int argc, char **argv)
 	ndjson_string(out, "model", pool->model->name);
 	ndjson_string(out, "engine", engine_name(pool));
 	ndjson_string(out, "steer", pool->policy.text ? pool->policy.text : "hash");
+	ndjson_string(out, "handover", handover_names[pool->options->handover]);
 	ndjson_uint(out, "rcvbuf_bytes", member->rcvbuf);
 	ndjson_end(out);
 }
 
-static void record_identity(struct ndjson *out, const struct life *life)
+void report_identity(struct ndjson *out, const struct life *life)
 {
 	if (life->front)
 		ndjson_string(out, "name", life->front);
@@ -66,7 +67,7 @@ static void record_delta(struct ndjson *out, struct life *life, struct received 
 	counters_subtract(received_counters, &delta, &life->last);
 	life->last = now;
 	ndjson_open_object(out, NULL);
-	record_identity(out, life);
+	report_identity(out, life);
 	ndjson_string(out, "state", life_states[life->state]);
 	counters_record(received_counters, out, &delta);
 	ndjson_close_object(out);
@@ -149,7 +150,7 @@ void report_life(struct pool *pool, const struct life *life)
 	if (!pool->started)
 		return;
 	ndjson_begin(out, life->front ? "front" : "worker");
-	record_identity(out, life);
+	report_identity(out, life);
 	ndjson_string(out, "state", life_states[life->state]);
 	counters_record(received_counters, out, &account->counts);
 	ndjson_uint(out, "pending", received_pending(&account->counts));

@@ -42,7 +42,19 @@ struct received report_total(const struct pool *pool)
 	total.lost_in_crash += fronts->lost_in_crash;
 	total.packets += fronts->lost_in_crash;
 	total.handed_on += fronts->handed_on;
+	total.connections_cut += fronts->connections_cut;
 	return total;
+}
+
+const char *report_status(const struct pool *pool)
+{
+	static char status[ADDRESS_TEXT + 64];
+	char text[ADDRESS_TEXT];
+
+	snprintf(status, sizeof(status), "%zu worker%s on %s (%s)", pool->count,
+		 pool->count == 1 ? "" : "s", address_text(text, &pool->group.address),
+		 pool->group.tcp ? "TCP" : "UDP");
+	return status;
 }
 
 void report_parameters(const struct pool *pool)

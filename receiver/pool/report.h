@@ -20,6 +20,9 @@ void report_interval(struct pool *pool, uint64_t elapsed, uint64_t delta_ns, boo
 /* The record of a process that ended; lines it rejected are shown on standard error. */
 void report_life(struct pool *pool, const struct life *life);
 
+/* Who it is: "index" or "name", "generation", "pid", "cookie". */
+void report_identity(struct ndjson *out, const struct life *life);
+
 /* What all processes did together, once they have ended. */
 struct received report_total(const struct pool *pool);
 
@@ -30,6 +33,9 @@ uint64_t report_decisions(const struct pool *pool, size_t slot);
 
 /* The summary record. */
 void report_summary(const struct pool *pool);
+
+/* "4 workers on 127.0.0.1:8089 (UDP)", until the next call. */
+const char *report_status(const struct pool *pool);
 
 void report_parameters(const struct pool *pool);
 void report_text(const struct pool *pool);

@@ -71,9 +71,9 @@ void service_reloading(void)
 		   "RELOADING=1");
 }
 
-void service_reloaded(const char *status)
+void service_status(const char *status)
 {
-	service_ready(status);
+	check_sent(sd_notifyf(0, "STATUS=%s", status), "STATUS");
 }
 
 void service_stopping(void)

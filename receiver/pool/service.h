@@ -12,10 +12,13 @@
  */
 int service_sockets(bool tcp, int *first);
 
-/* Tells the service manager, if there is one. STATUS is one line for people. */
+/*
+ * Tells the service manager, if there is one. STATUS is one line for people. Behind
+ * service_reloading(), service_ready() says that it is done.
+ */
 void service_ready(const char *status);
 void service_reloading(void);
-void service_reloaded(const char *status);
+void service_status(const char *status);
 void service_stopping(void);
 
 #endif

@@ -304,7 +304,7 @@ alone() {
 
 # What a test has stopped (SIGSTOP) would never end.
 continue_children() {
-	xargs -r kill -CONT <"/proc/$1/task/$1/children" || true
+	{ xargs -r kill -CONT <"/proc/$1/task/$1/children"; } 2>/dev/null || true
 }
 
 # For teardown: whatever is left is ended.

@@ -168,7 +168,7 @@ static void test_states(void **state)
 	service_reloading();
 	assert_int_equal(sscanf(told(manager), "RELOADING=1\nMONOTONIC_USEC=%llu", &at), 1);
 	assert_in_range(at, before, clock_now() / 1000);
-	service_reloaded("100% anew");
+	service_ready("100% anew");
 	assert_string_equal(told(manager), "READY=1\nSTATUS=100% anew");
 	service_stopping();
 	assert_string_equal(told(manager), "STOPPING=1");
@@ -180,7 +180,7 @@ static void test_states(void **state)
 	unsetenv("NOTIFY_SOCKET");
 	service_ready("ready");
 	service_reloading();
-	service_reloaded("ready");
+	service_ready("ready");
 	service_stopping();
 }
 

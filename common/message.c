@@ -13,6 +13,7 @@ static const char *program_name = "fairport";
 static bool show_notes = true;
 static bool show_details;
 static bool progress_shown;
+static char last_error[512];
 static int output_error; /* errno of the first failed flush of standard output */
 
 void message_program(const char *name)
@@ -73,10 +74,18 @@ void message_progress_end(void)
 	progress_shown = false;
 }
 
+const char *message_last_error(void)
+{
+	return last_error;
+}
+
 void message_error(const char *format, ...)
 {
 	va_list arguments;
 
+	va_start(arguments, format);
+	vsnprintf(last_error, sizeof(last_error), format, arguments);
+	va_end(arguments);
 	va_start(arguments, format);
 	say("error: ", format, arguments);
 	va_end(arguments);

@@ -19,6 +19,9 @@ void message_level(bool quiet, bool verbose);
 
 void message_error(const char *format, ...) PRINTF_LIKE(1, 2);
 void message_warning(const char *format, ...) PRINTF_LIKE(1, 2);
+/* The text of the last error, as long as it is the last; empty: there was none. */
+const char *message_last_error(void);
+
 void message_hint(const char *format, ...) PRINTF_LIKE(1, 2);
 void message_note(const char *format, ...) PRINTF_LIKE(1, 2);
 void message_detail(const char *format, ...) PRINTF_LIKE(1, 2);

@@ -10,4 +10,10 @@
  */
 #define DRAIN_QUIET (20 * NS_PER_MS)
 
+/*
+ * The same for connections: a handshake that had begun ends a round trip later. Until then new ones
+ * are held off, so this is a compromise.
+ */
+#define DRAIN_HANDSHAKE (200 * NS_PER_MS)
+
 #endif

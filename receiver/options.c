@@ -30,10 +30,10 @@ static const struct option_row rows[] = {
 	  .choices = model_names,
 	  .metavar = "MODEL",
 	  .fallback = "reuseport",
-	  .help = "reuseport: a socket for each worker; shared: all\n"
-		  "workers on one socket; single: one worker; dispatcher\n"
-		  "(UDP): one process reads and hands packets on; fdpass\n"
-		  "(TCP): one process accepts and hands connections on" },
+	  .help = "reuseport: a socket for each worker; shared: all on\n"
+		  "one socket; single: one worker; dispatcher (UDP):\n"
+		  "one process reads and hands packets on; fdpass\n"
+		  "(TCP): one accepts and hands connections on" },
 	{ .name = "workers",
 	  .letter = 'w',
 	  .kind = OPTION_NUMBER,
@@ -58,7 +58,7 @@ static const struct option_row rows[] = {
 	  .kind = OPTION_TEXT,
 	  ROW(control),
 	  .metavar = "SOCKET",
-	  .help = "take commands of fairport-control on this Unix socket" },
+	  .help = "take commands of fairport-control on this Unix\nsocket" },
 	{ .name = "handover",
 	  .kind = OPTION_CHOICE,
 	  ROW(handover),
@@ -107,8 +107,8 @@ static const struct option_row rows[] = {
 	  .fallback = "auto",
 	  .heading = "Receiving",
 	  .help = "calls that packets are taken by: recvfrom, recvmmsg,\n"
-		  "gro (trains of one flow in one piece; of those that\n"
-		  "are dropped, the length is not known), auto: recvmmsg" },
+		  "gro (trains of one flow in one piece; how long those\n"
+		  "were that are dropped is not known), auto: recvmmsg" },
 	{ .name = "rcvbuf",
 	  .kind = OPTION_SIZE,
 	  ROW(rcvbuf),

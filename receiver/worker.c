@@ -15,6 +15,7 @@
 #include "receiver/intake.h"
 #include "receiver/lines.h"
 #include "receiver/options.h"
+#include "receiver/ready.h"
 #include "receiver/sinks/sink.h"
 
 #define EVENTS 64
@@ -31,8 +32,9 @@ struct worker {
 	int signal_fd, epoll;
 	int sink_fd; /* as registered, with SINK_EVENTS; -1: not */
 	uint32_t sink_events;
-	uint64_t due;   /* of the intake */
-	bool signalled; /* a signal waits to be read */
+	uint64_t due;         /* of the intake */
+	bool signalled;       /* a signal waits to be read */
+	uint64_t flush_limit; /* after draining: until when the sink is waited for */
 	struct lines lines;
 };
 
@@ -138,11 +140,11 @@ static void finish_intake(struct worker *worker)
 		serve_once(worker, now + DRAIN_LOOK);
 		now = clock_now();
 	}
+	worker->flush_limit = now + FLUSH_LIMIT;
 	/* What is out of the kernel already may wait for the sink as long as the sink may. */
 	if (worker->ops->holds) {
 		worker->ops->stop(worker->intake, false, now);
-		limit = now + FLUSH_LIMIT;
-		while (worker->ops->holds(worker->intake) && now < limit) {
+		while (worker->ops->holds(worker->intake) && now < worker->flush_limit) {
 			serve_once(worker, now + DRAIN_LOOK);
 			now = clock_now();
 		}
@@ -153,9 +155,8 @@ static void finish_intake(struct worker *worker)
 static void finish_sink(struct worker *worker)
 {
 	const struct sink_ops *ops = worker->lines.ops;
-	uint64_t limit = clock_now() + FLUSH_LIMIT;
 
-	while (ops->busy(worker->lines.sink) && clock_now() < limit) {
+	while (ops->busy(worker->lines.sink) && clock_now() < worker->flush_limit) {
 		struct pollfd wait = { .fd = -1 };
 
 		ops->flush(worker->lines.sink);
@@ -200,10 +201,7 @@ int worker_run(const struct worker_start *start)
 
 	if (!open_worker(&worker, start))
 		return EXIT_CANNOT_RUN;
-	/* A parent that waits no more says what to do by a signal. */
-	if (write(start->ready_fd, "\n", 1) != 1 && errno != EPIPE)
-		return EXIT_CANNOT_RUN;
-	close(start->ready_fd);
+	ready_tell(start->ready_fd);
 	receive_until_told(&worker);
 	finish_intake(&worker);
 	finish_sink(&worker);

@@ -47,7 +47,7 @@ raw() {
 	assert_equal "$(stats '[.ok, .protocol, .model, .steer, .generation, .restarts, .respawns, .crashed,
 		.fallbacks, .decisions_by]')" '[true,"udp","reuseport","hash",1,0,0,0,0,"arrivals"]'
 	assert_equal "$(stats '[.workers[] | [.index, .generation, .state]]')" '[[0,1,"serving"],[1,1,"serving"]]'
-	assert_equal "$(stats '[([.workers[].lines] | add), ([.workers[].decisions] | add)]')" '[300,100]'
+	assert_equal "$(stats '[([.workers[].lines] | add), ([.slots[].decisions] | add)]')" '[300,100]'
 	stop_receiver
 	# The records say the same.
 	assert_equal "$(received '[.packets, .lines]')" '[100,300]'
@@ -57,7 +57,7 @@ raw() {
 @test "workers: more and fewer, with the counts of those that left" {
 	start_pool --workers 2
 	assert_equal "$(control workers 4)" "workers: 4"
-	grep -q '4 workers now' receive.err
+	grep -q '4 workers on 127.0.0.1:.* now' receive.err
 	assert_equal "$(stats '[.workers[] | [.index, .generation]]')" '[[0,1],[1,1],[2,1],[3,1]]'
 	fake --count 400 --rate 50k --source pool:400 >/dev/null
 	assert_equal "$(control workers 1)" "workers: 1"
@@ -107,7 +107,7 @@ raw() {
 	fake --count 300 --rate 20k >/dev/null
 	eventually 10 has_taken 300
 	assert_equal "$(stats '[.workers[].packets]')" '[100,100,100]'
-	assert_equal "$(stats '[.decisions_by, [.workers[].decisions]]')" '["program",[100,100,100]]'
+	assert_equal "$(stats '[.decisions_by, [.slots[].decisions]]')" '["program",[100,100,100]]'
 	stop_receiver
 	assert_books
 }

@@ -334,7 +334,7 @@ kill_with_queue() {
 	stop_postgres
 	run control restart
 	assert_failure 1
-	assert_output --partial 'the new generation did not start; the receiver says why'
+	assert_output --partial 'generation 2 did not start; the workers that serve go on'
 	grep -q 'error: generation 2 did not start; the workers that serve go on' receive.err
 	eventually 10 has_settled 2
 	assert_equal "$(stats '.workers | map(.pid)')" "$workers"

@@ -26,6 +26,7 @@ flow_map() {
 		sub packets {
 			print $control "stats\n";
 			my ($answer, %packets) = scalar <$control>;
+			$answer =~ s/"workers":.*//;
 			$packets{$1} += $2 while $answer =~ /"index":(\d+),.*?"packets":(\d+)/g;
 			return %packets;
 		}
@@ -153,13 +154,13 @@ assert_decided() {
 	local pid before i
 	pid=$(worker_pid 1)
 	kill -STOP "$pid"
-	before=$(stats .workers[1].decisions)
+	before=$(stats .slots[1].decisions)
 	for i in {1..30}; do
 		printf 'm f=1 1\n' >"/dev/udp/127.0.0.1/$PORT"
-		eventually 10 counts_so "([.workers[].decisions] | add) == 300 + $i and
-			(.workers | .[0].packets == .[0].decisions and .[2].packets == .[2].decisions)"
+		eventually 10 counts_so "([.slots[].decisions] | add) == 300 + $i and
+			(.slots | .[0].packets == .[0].decisions and .[2].packets == .[2].decisions)"
 	done
-	assert_equal "$(stats ".workers[1].decisions - $before")" 1
+	assert_equal "$(stats ".slots[1].decisions - $before")" 1
 	# And the other two had their turns.
 	assert_equal "$(stats '.workers | (.[0].packets - .[2].packets | fabs) < 100')" true
 	kill -CONT "$pid"

@@ -15,7 +15,7 @@ static const struct command {
 } commands[] = {
 	{ "run", "run scenarios: receiver, faker, probes, then the report" },
 	{ "fake", "send line protocol over UDP or TCP from chosen sources" },
-	{ "receive", "take it with a pool of SO_REUSEPORT workers, into PostgreSQL" },
+	{ "receive", "take it with a pool of workers, into PostgreSQL" },
 	{ "control", "tell a running receiver what to do, or ask it" },
 	{ "probe", "count receive calls on a port, per process and socket" },
 	{ "report", "join a run's records: summary, table, plots" },

@@ -59,8 +59,13 @@ static void print_worker(const json_t *worker, const struct columns *columns, ui
 	char index[24], generation[24], pid[24];
 
 	snprintf(index, sizeof(index), "%" PRIu64, count_of(worker, "index"));
-	snprintf(generation, sizeof(generation), "%" PRIu64, count_of(worker, "generation"));
-	snprintf(pid, sizeof(pid), "%" PRIu64, count_of(worker, "pid"));
+	snprintf(generation, sizeof(generation), "-");
+	snprintf(pid, sizeof(pid), "-");
+	if (count_of(worker, "pid")) {
+		snprintf(generation, sizeof(generation), "%" PRIu64,
+			 count_of(worker, "generation"));
+		snprintf(pid, sizeof(pid), "%" PRIu64, count_of(worker, "pid"));
+	}
 	for (size_t i = 0; i < 3; i++)
 		sums[i] += counts[i];
 	print_row(index, generation, pid, string_of(worker, "state"), columns, counts);
@@ -189,7 +194,7 @@ static void print_members(const json_t *answer)
 
 void show_answer(const json_t *answer)
 {
-	const json_t *workers = json_object_get(answer, "workers");
+	const json_t *workers = json_object_get(answer, "slots");
 	const json_t *commands = json_object_get(answer, "commands");
 
 	if (json_is_array(workers))

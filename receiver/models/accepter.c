@@ -18,6 +18,7 @@
 #include "receiver/drain.h"
 #include "receiver/models/front.h"
 #include "receiver/options.h"
+#include "receiver/ready.h"
 #include "receiver/tcp/descriptor.h"
 
 /* Connections accepted before the signals get a turn. */
@@ -171,10 +172,10 @@ static void drain(struct accepter *accepter)
 {
 	uint64_t now = clock_now(), last = now;
 
-	while (now < accepter->limit && now < last + DRAIN_QUIET) {
+	while (now < accepter->limit && now < last + DRAIN_HANDSHAKE) {
 		struct pollfd waits[2] = { { .fd = accepter->start->input, .events = POLLIN } };
 
-		wait_for(accepter, waits, 1, last + DRAIN_QUIET - now);
+		wait_for(accepter, waits, 1, last + DRAIN_HANDSHAKE - now);
 		if (accept_burst(accepter))
 			last = clock_now();
 		now = clock_now();
@@ -206,9 +207,9 @@ int accepter_run(const struct front_start *start)
 {
 	struct accepter accepter;
 
-	if (!open_accepter(&accepter, start) || write(start->ready_fd, "\n", 1) != 1)
+	if (!open_accepter(&accepter, start))
 		return EXIT_CANNOT_RUN;
-	close(start->ready_fd);
+	ready_tell(start->ready_fd);
 	accept_until_told(&accepter);
 	if (start->account->order == ORDER_DRAIN)
 		drain(&accepter);

@@ -19,6 +19,7 @@
 #include "receiver/models/channels.h"
 #include "receiver/models/front.h"
 #include "receiver/options.h"
+#include "receiver/ready.h"
 
 /* Packets taken before the signals get a turn. */
 #define BURST 64
@@ -184,9 +185,9 @@ int dispatcher_run(const struct front_start *start)
 {
 	static struct dispatcher dispatcher;
 
-	if (!open_dispatcher(&dispatcher, start) || write(start->ready_fd, "\n", 1) != 1)
+	if (!open_dispatcher(&dispatcher, start))
 		return EXIT_CANNOT_RUN;
-	close(start->ready_fd);
+	ready_tell(start->ready_fd);
 	dispatch_until_told(&dispatcher);
 	if (start->account->order == ORDER_DRAIN)
 		drain(&dispatcher);

@@ -54,6 +54,8 @@ static bool steer(struct pool *pool, const struct policy *policy, struct member 
 		message_hint("try again when they are closed");
 		return false;
 	}
+	if (!policy_is_ebpf(policy))
+		leave_to_hash(pool);
 	pool_read_decisions(pool);
 	for (size_t i = 0; i < count; i++)
 		chosen[i] = (struct steering_member){ .fd = members[i]->fd,
@@ -64,7 +66,7 @@ static bool steer(struct pool *pool, const struct policy *policy, struct member 
 static struct member *member_for(struct pool *pool, size_t slot)
 {
 	if (pool->model->member_each)
-		return group_open_member(&pool->group, slot);
+		return group_open_member(&pool->group, slot, pool->started > 0);
 	return pool->model->front ? group_open_channel(slot) : pool->socket;
 }
 
@@ -85,6 +87,15 @@ static bool fill(struct cohort *cohort, size_t first, size_t end)
 		if (!seat->life)
 			return false;
 	}
+	return true;
+}
+
+/* The workers of the seats from FIRST to END are ready: now their sockets may get something. */
+static bool bind_later(struct pool *pool, size_t first, size_t end)
+{
+	for (size_t i = first; i < end && pool->model->member_each; i++)
+		if (!group_bind_later(&pool->group, pool->seats[i].member))
+			return false;
 	return true;
 }
 
@@ -120,7 +131,7 @@ static bool open_socket(struct pool *pool)
 {
 	if (pool->model->member_each)
 		return true;
-	pool->socket = group_open_member(&pool->group, 0);
+	pool->socket = group_open_member(&pool->group, 0, false);
 	if (!pool->socket)
 		return false;
 	return pool->model->front || pool->model->one_worker ||
@@ -155,6 +166,7 @@ bool change_start(struct pool *pool)
 		return false;
 	}
 	pool->policy = policy;
+	pool->decisions_counted = policy_is_ebpf(&policy);
 	relieve_front(&cohort);
 	verify_placement(pool);
 	return true;
@@ -181,7 +193,7 @@ static void put_back(struct cohort *cohort)
 	cohort_dismiss(cohort);
 	pool_settle(pool);
 	message_error("generation %u did not start; the workers that serve go on",
-		      pool->generation);
+		      pool->generation--);
 }
 
 /* Forks the next generation: with REBIND on sockets of its own. */
@@ -205,7 +217,7 @@ bool change_restart(struct pool *pool)
 {
 	static struct member *members[POOL_SLOTS];
 	bool rebind = pool->model->member_each && pool->options->handover == HANDOVER_REBIND &&
-		      !is_positional(&pool->policy);
+		      !is_positional(&pool->policy) && !pool->group.passed_all;
 	bool started, exact;
 	struct cohort cohort;
 
@@ -220,7 +232,8 @@ bool change_restart(struct pool *pool)
 	started = cohort_await(&cohort, started);
 	if (started && rebind) {
 		members_of(pool, members, pool->count);
-		started = steer(pool, &pool->policy, members, pool->count);
+		started = bind_later(pool, 0, pool->count) &&
+			  steer(pool, &pool->policy, members, pool->count);
 	}
 	if (!started) {
 		put_back(&cohort);
@@ -239,7 +252,27 @@ bool change_restart(struct pool *pool)
 	pool_settle(pool);
 	verify_placement(pool);
 	service_ready(report_status(pool));
+	message_note("generation %u serves", pool->generation);
 	return true;
+}
+
+/* A front in a cohort of its own: the workers it is to hand on to are ready. */
+static bool change_front(struct pool *pool)
+{
+	struct cohort cohort;
+	bool started;
+
+	if (!pool->model->front)
+		return true;
+	if (!cohort_open(&cohort, pool))
+		return false;
+	started = fork_front(&cohort);
+	started = cohort_await(&cohort, started);
+	if (started)
+		relieve_front(&cohort);
+	else
+		cohort_dismiss(&cohort);
+	return started;
 }
 
 static bool grow(struct pool *pool, size_t count)
@@ -252,41 +285,36 @@ static bool grow(struct pool *pool, size_t count)
 	if (!cohort_open(&cohort, pool))
 		return false;
 	pool->count = count;
-	started = fill(&cohort, old, count) && fork_front(&cohort);
-	started = cohort_await(&cohort, started);
-	if (started) {
-		members_of(pool, members, count);
-		started = steer(pool, &pool->policy, members, count);
-	}
-	if (!started) {
-		pool->count = old;
-		leave_seats(pool, old, count, false);
-		cohort_dismiss(&cohort);
-		message_error("the pool keeps its %zu workers", old);
-		return false;
-	}
-	relieve_front(&cohort);
-	return true;
+	started = fill(&cohort, old, count);
+	started = cohort_await(&cohort, started) && bind_later(pool, old, count);
+	members_of(pool, members, count);
+	if (started && steer(pool, &pool->policy, members, count) && change_front(pool))
+		return true;
+	pool->count = old;
+	leave_seats(pool, old, count, false);
+	cohort_dismiss(&cohort);
+	message_error("the pool keeps its %zu workers", old);
+	return false;
 }
 
 static bool shrink(struct pool *pool, size_t count)
 {
 	static struct member *members[POOL_SLOTS];
 	size_t old = pool->count;
-	struct cohort cohort;
 
-	if (!cohort_open(&cohort, pool))
+	if (pool->model->member_each && count < pool->group.passed_all) {
+		message_error("the service manager keeps %zu sockets open: so many workers are "
+			      "needed",
+			      pool->group.passed_all);
 		return false;
+	}
 	pool->count = count;
 	members_of(pool, members, count);
-	if (!cohort_await(&cohort, fork_front(&cohort)) ||
-	    !steer(pool, &pool->policy, members, count)) {
+	if (!steer(pool, &pool->policy, members, count) || !change_front(pool)) {
 		pool->count = old;
-		cohort_dismiss(&cohort);
 		message_error("the pool keeps its %zu workers", old);
 		return false;
 	}
-	relieve_front(&cohort);
 	leave_seats(pool, count, old, pool->steering && steering_is_exact(pool->steering));
 	return true;
 }
@@ -311,13 +339,23 @@ bool change_steer(struct pool *pool, const struct policy *policy)
 	if (!steer(pool, policy, members, pool->count))
 		return false;
 	pool->policy = *policy;
+	/* What a part of the run has no counts for, it has none for. */
+	pool->decisions_counted &= policy_is_ebpf(policy);
 	return true;
+}
+
+/* A seat may be a copy of one that is being replaced. */
+static size_t seat_slot(const struct pool *pool, const struct seat *seat)
+{
+	if (seat >= pool->seats && seat < pool->seats + POOL_SLOTS)
+		return (size_t)(seat - pool->seats);
+	return (size_t)(seat - before);
 }
 
 void change_respawn(struct pool *pool, struct seat *seat)
 {
 	const char *front = seat == &pool->front ? pool->model->front_name : NULL;
-	size_t slot = front ? 0 : (size_t)(seat - pool->seats);
+	size_t slot = front ? 0 : seat_slot(pool, seat);
 	int nobody = open("/dev/null", O_WRONLY | O_CLOEXEC);
 
 	/* Nobody waits for it to be ready: what is sent to it waits in its socket. */

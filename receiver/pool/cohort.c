@@ -47,6 +47,8 @@ static bool await_bytes(struct cohort *cohort)
 	size_t ready = 0;
 	char bytes[64];
 
+	if (pool->started && pool->end < limit)
+		limit = pool->end;
 	while (ready < cohort->count) {
 		struct pollfd fds[2] = { { .fd = cohort->pipe[0], .events = POLLIN },
 					 { .fd = pool->signal_fd, .events = POLLIN } };

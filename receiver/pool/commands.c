@@ -18,7 +18,14 @@
 #include "receiver/pool/report.h"
 
 /* An answer is used before the next command comes. */
-static char refusal[256];
+static char refusal[640];
+
+/* What was not done, and what the receiver said about it last. */
+static const char *because(const char *what)
+{
+	snprintf(refusal, sizeof(refusal), "%s: %s", what, message_last_error());
+	return refusal;
+}
 
 static const char *steer(void *context, const char *argument, struct ndjson *answer)
 {
@@ -39,7 +46,7 @@ static const char *steer(void *context, const char *argument, struct ndjson *ans
 	policy.text = strdup(argument);
 	if (!policy.text || !change_steer(pool, &policy)) {
 		free((char *)policy.text);
-		return "the policy could not be changed; the receiver says why";
+		return because("the policy could not be changed");
 	}
 	free(pool->policy_text);
 	pool->policy_text = (char *)policy.text;
@@ -65,9 +72,9 @@ static const char *workers(void *context, const char *argument, struct ndjson *a
 	if (unfit)
 		return unfit;
 	if (!change_resize(pool, count))
-		return "the pool could not be resized; the receiver says why";
+		return message_last_error();
 	ndjson_uint(answer, "workers", pool->count);
-	message_note("%zu workers now", pool->count);
+	message_note("%s now", report_status(pool));
 	return NULL;
 }
 
@@ -77,7 +84,7 @@ static const char *restart(void *context, const char *argument, struct ndjson *a
 
 	(void)argument;
 	if (!change_restart(pool))
-		return "the new generation did not start; the receiver says why";
+		return message_last_error();
 	ndjson_uint(answer, "generation", pool->generation);
 	return NULL;
 }
@@ -93,7 +100,7 @@ static const char *drain(void *context, const char *argument, struct ndjson *ans
 	return NULL;
 }
 
-static void tell_life(const struct pool *pool, const struct life *life, struct ndjson *answer)
+static void tell_life(const struct life *life, struct ndjson *answer)
 {
 	struct received counts;
 
@@ -102,12 +109,36 @@ static void tell_life(const struct pool *pool, const struct life *life, struct n
 	report_identity(answer, life);
 	ndjson_string(answer, "state", life_states[life->state]);
 	counters_record(received_counters, answer, &counts);
-	/* They are of a slot: who has it now shows them. */
-	if (pool->steering && pool->seats[life->slot].life == life)
+	ndjson_close_object(answer);
+}
+
+/* All that the processes of a slot did, those that have ended too. */
+static void tell_slot(const struct pool *pool, size_t slot, struct ndjson *answer)
+{
+	const struct life *now = pool->seats[slot].life;
+	struct received sum = pool->tallies[slot].counts, counts;
+
+	for (const struct life *life = pool->lives; life; life = life->next) {
+		if (life->front || life->slot != slot || life->told)
+			continue;
+		counters_read(received_counters, &counts, &life->account->counts);
+		counters_add(received_counters, &sum, &counts);
+	}
+	ndjson_open_object(answer, NULL);
+	ndjson_uint(answer, "index", slot);
+	if (slot >= pool->count)
+		ndjson_string(answer, "state", "gone");
+	else
+		ndjson_string(answer, "state", now ? life_states[now->state] : "waiting");
+	if (now) {
+		ndjson_uint(answer, "generation", now->generation);
+		ndjson_int(answer, "pid", now->pid);
+	}
+	counters_record(received_counters, answer, &sum);
+	if (pool->steering)
 		ndjson_uint(answer, "decisions",
-			    pool->decisions_counted
-				    ? pool->decisions[life->slot]
-				    : counts.packets + counts.drops + counts.connections);
+			    pool->decisions_counted ? pool->decisions[slot]
+						    : sum.packets + sum.drops + sum.connections);
 	ndjson_close_object(answer);
 }
 
@@ -122,7 +153,7 @@ static const char *stats(void *context, const char *argument, struct ndjson *ans
 	ndjson_string(answer, "address", address_text(text, &pool->group.address));
 	ndjson_string(answer, "protocol", protocol_names[pool->options->protocol]);
 	ndjson_string(answer, "model", pool->model->name);
-	ndjson_string(answer, "steer", pool->policy.text ? pool->policy.text : "hash");
+	ndjson_string(answer, "steer", report_policy(pool));
 	ndjson_uint(answer, "generation", pool->generation);
 	ndjson_uint(answer, "elapsed_ns", clock_now() - pool->started);
 	ndjson_string(answer, "decisions_by", pool->decisions_counted ? "program" : "arrivals");
@@ -130,16 +161,20 @@ static const char *stats(void *context, const char *argument, struct ndjson *ans
 	ndjson_uint(answer, "restarts", pool->restarts);
 	ndjson_uint(answer, "respawns", pool->respawns);
 	ndjson_uint(answer, "crashed", pool->crashed);
+	ndjson_open_array(answer, "slots");
+	for (size_t i = 0; i < pool->slots_used; i++)
+		tell_slot(pool, i, answer);
+	ndjson_close_array(answer);
 	ndjson_open_array(answer, "workers");
 	for (const struct life *life = pool->lives; life; life = life->next)
 		if (!life->front && life->state != LIFE_ENDED)
-			tell_life(pool, life, answer);
+			tell_life(life, answer);
 	ndjson_close_array(answer);
 	/* A shared socket has no process, and never ends. */
 	ndjson_open_array(answer, "fronts");
 	for (const struct life *life = pool->lives; life; life = life->next)
 		if (life->front && (life->state != LIFE_ENDED || !life->pid))
-			tell_life(pool, life, answer);
+			tell_life(life, answer);
 	ndjson_close_array(answer);
 	return NULL;
 }

@@ -56,7 +56,7 @@ static uint64_t set_rcvbuf(struct group *group, int fd)
 	return (uint64_t)granted;
 }
 
-static int bind_member(struct group *group, struct member *member)
+static int prepare_member(struct group *group, struct member *member)
 {
 	struct address *address = &group->address;
 	int error = 0;
@@ -74,7 +74,12 @@ static int bind_member(struct group *group, struct member *member)
 	if (error)
 		return error;
 	member->rcvbuf = set_rcvbuf(group, member->fd);
-	if (bind(member->fd, &address->any, address->length) != 0)
+	return 0;
+}
+
+static int bind_member(const struct group *group, const struct member *member)
+{
+	if (bind(member->fd, &group->address.any, group->address.length) != 0)
 		return -errno;
 	if (group->tcp && listen(member->fd, (int)group->options->backlog) != 0)
 		return -errno;
@@ -155,33 +160,58 @@ static struct member *new_member(size_t slot)
 	return member;
 }
 
-struct member *group_open_member(struct group *group, size_t slot)
+static int open_member(struct group *group, struct member *member, bool later)
+{
+	int error = prepare_member(group, member);
+
+	if (error == 0 && (group->tcp || !later))
+		error = bind_member(group, member);
+	return error;
+}
+
+static void explain(const struct group *group, const struct member *member, int error)
+{
+	char text[ADDRESS_TEXT];
+
+	message_error("could not open %s socket %zu on %s: %s", protocol(group), member->slot,
+		      address_text(text, &group->address), strerror(-error));
+	explain_bind(group, error);
+}
+
+bool group_bind_later(struct group *group, const struct member *member)
+{
+	int error = group->tcp ? 0 : bind_member(group, member);
+
+	if (error)
+		explain(group, member, error);
+	return error == 0;
+}
+
+struct member *group_open_member(struct group *group, size_t slot, bool later)
 {
 	struct member *member = new_member(slot);
-	char text[ADDRESS_TEXT];
 	int error;
 
 	if (!member)
 		return NULL;
 	if (group->passed_count > 0) {
 		group->passed_count--;
+		member->passed = true;
 		member->fd = group->passed++;
 		member->rcvbuf = group->tcp ? 0 : set_rcvbuf(group, member->fd);
 		error = learn(group, member);
 	} else {
 		if (address_port(&group->address) == 0)
 			choose_port(group);
-		error = bind_member(group, member);
+		error = open_member(group, member, later);
 		if (error == -EAFNOSUPPORT && group->opened == 0 && fall_back(group))
-			error = bind_member(group, member);
+			error = open_member(group, member, later);
 		if (!error)
 			error = learn(group, member);
 	}
 	if (!error)
 		return member;
-	message_error("could not open %s socket %zu on %s: %s", protocol(group), slot,
-		      address_text(text, &group->address), strerror(-error));
-	explain_bind(group, error);
+	explain(group, member, error);
 	member_close(member);
 	return NULL;
 }
@@ -218,9 +248,20 @@ static bool adopt_passed(struct group *group)
 	if (count <= 0)
 		return count == 0;
 	group->passed = first;
-	group->passed_count = (size_t)count;
-	if (getsockname(first, &bound.any, &bound.length) == 0)
-		group->address = bound;
+	group->passed_count = group->passed_all = (size_t)count;
+	for (int fd = first; fd < first + count; fd++) {
+		struct address other = { .length = sizeof(other.v6) };
+
+		if (getsockname(fd, &other.any, &other.length) != 0 || address_port(&other) == 0 ||
+		    (fd > first && (other.length != bound.length ||
+				    memcmp(&other.v6, &bound.v6, bound.length) != 0))) {
+			message_error("passed socket %d is not bound, or not where the first is",
+				      fd);
+			return false;
+		}
+		bound = other;
+	}
+	group->address = bound;
 	if (group->options->listen) {
 		message_error("an address to listen on was given, and %d sockets were passed too",
 			      count);

@@ -20,6 +20,7 @@ struct member {
 	uint64_t cookie;     /* SO_COOKIE */
 	uint64_t rcvbuf;     /* bytes granted, as the kernel accounts them */
 	uint64_t drops;      /* that were told so far */
+	bool passed;         /* the service manager has it too: the next start finds it */
 	size_t users;        /* processes that read it */
 	struct life *credit; /* whose account its drops stand in */
 };
@@ -28,10 +29,11 @@ struct group {
 	const struct receive_options *options;
 	struct address address; /* with the port that was learnt, when 0 was asked for */
 	bool tcp;
-	bool reuseport; /* a socket for each worker */
-	bool wildcard;  /* no host was given: IPv6 and IPv4 */
-	int passed;     /* descriptors of a service manager from here on, */
-	size_t passed_count;
+	bool reuseport;      /* a socket for each worker */
+	bool wildcard;       /* no host was given: IPv6 and IPv4 */
+	int passed;          /* descriptors of a service manager from here on, */
+	size_t passed_count; /* that were not taken yet */
+	size_t passed_all;
 	size_t opened; /* members so far */
 	bool clamp_said;
 };
@@ -50,9 +52,11 @@ bool group_is_free(const struct group *group);
 
 /*
  * Opens a socket for the worker at SLOT, or takes the next one that was passed; TCP sockets listen.
- * Its descriptors are non-blocking and close-on-exec. NULL after an error message.
+ * Its descriptors are non-blocking and close-on-exec. A UDP socket may be bound LATER, when its
+ * worker is ready: nothing is sent to it before. NULL after an error message.
  */
-struct member *group_open_member(struct group *group, size_t slot);
+struct member *group_open_member(struct group *group, size_t slot, bool later);
+bool group_bind_later(struct group *group, const struct member *member);
 
 /* A channel between a front and the worker at SLOT. NULL after an error message. */
 struct member *group_open_channel(size_t slot);

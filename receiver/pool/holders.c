@@ -210,7 +210,7 @@ static void tell_same(const struct scene *scene, const struct subject *subject, 
 			     user_text(user, geteuid()));
 	else
 		message_hint("as the same user they would share its %s; end them, take another "
-			     "port, or join their group with --join",
+			     "port, or join their group with --join, if they set SO_REUSEPORT",
 			     what);
 }
 

@@ -6,6 +6,7 @@
 
 #include "common/message.h"
 #include "receiver/models/model.h"
+#include "receiver/pool/change.h"
 #include "receiver/pool/life.h"
 #include "receiver/pool/pool.h"
 
@@ -16,14 +17,27 @@
 static enum order retire(struct pool *pool, struct member *member, bool exact)
 {
 	bool hands_over = pool->group.tcp && member->far < 0 && !exact && group_migrates();
+	struct member **end = &pool->retired;
 
-	if (!exact && !hands_over && !group_retire(&pool->group, member))
+	while (*end)
+		end = &(*end)->next;
+	*end = member;
+	member->next = NULL;
+	/* Whose others go on using must stay as it is. */
+	if (member->passed || hands_over)
+		return ORDER_LEAVE;
+	if (!exact && !group_retire(&pool->group, member))
 		message_warning("socket %zu could not be taken out of the choice: %s; packets may "
 				"be left in it",
 				member->slot, strerror(errno));
-	member->next = pool->retired;
-	pool->retired = member;
-	return hands_over ? ORDER_LEAVE : ORDER_DRAIN;
+	return ORDER_DRAIN;
+}
+
+void leave_to_hash(struct pool *pool)
+{
+	for (const struct member *member = pool->retired; member; member = member->next)
+		if (!pool->group.tcp && !member->passed && member->fd >= 0)
+			group_retire(&pool->group, member);
 }
 
 /* A listener is closed when its last holder closes it: now that is the worker. */
@@ -39,7 +53,13 @@ static void let_go(struct pool *pool, struct member *member)
 
 void leave_seat(struct pool *pool, struct seat *seat, bool exact)
 {
-	enum order order = retire(pool, seat->member, exact);
+	bool died = seat->life && seat->life->state == LIFE_ENDED && seat->life->served;
+	enum order order;
+
+	/* What waits for a worker that died is drained by another. */
+	if (seat->respawn_at || died)
+		change_respawn(pool, seat);
+	order = retire(pool, seat->member, exact);
 
 	life_leave(pool, seat->life, order);
 	let_go(pool, seat->member);
@@ -68,6 +88,7 @@ void leave_front(struct pool *pool)
 	enum order order;
 
 	pool_read_decisions(pool);
+	leave_to_hash(pool);
 	if (pool->steering)
 		steering_close(pool->steering);
 	pool->steering = NULL;

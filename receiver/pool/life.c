@@ -22,10 +22,13 @@
 #include "receiver/pool/pool.h"
 #include "receiver/pool/privilege.h"
 #include "receiver/pool/report.h"
+#include "receiver/sinks/sink.h"
 #include "receiver/worker.h"
 
-/* A worker drains for --drain and flushes for 30 s at most; one that is stopped never ends. */
-#define FLUSH_LIMIT (40 * NS_PER_SECOND)
+/* A worker drains for --drain, and waits for a server for 30 s at most; one that is stopped never
+ * ends. */
+#define FLUSH_LIMIT (30 * NS_PER_SECOND)
+#define PATIENCE    (5 * NS_PER_SECOND)
 
 const char *const life_states[] = { "starting", "serving", "leaving", "ended" };
 
@@ -41,6 +44,8 @@ static void close_all_but(int *keep, size_t count)
 
 	qsort(keep, count, sizeof(*keep), compare);
 	for (size_t i = 0; i < count; i++) {
+		if (keep[i] < (int)from)
+			continue;
 		if ((unsigned int)keep[i] > from)
 			close_range(from, (unsigned int)keep[i] - 1, 0);
 		from = (unsigned int)keep[i] + 1;
@@ -176,7 +181,9 @@ void life_leave(struct pool *pool, struct life *life, enum order order)
 		return;
 	__atomic_store_n(&life->account->order, order, __ATOMIC_RELEASE);
 	life->state = LIFE_LEAVING;
-	life->kill_at = clock_now() + pool->options->drain + FLUSH_LIMIT;
+	life->kill_at = clock_now() + pool->options->drain + PATIENCE;
+	if (sink_by_index(pool->options->sink)->waits)
+		life->kill_at += FLUSH_LIMIT;
 	kill(life->pid, SIGTERM);
 }
 
@@ -195,12 +202,22 @@ static void note_crash(struct pool *pool, struct life *life)
 	const struct received *counts = &life->account->counts;
 	char who[64], units[UNITS_TEXT], lines[UNITS_TEXT];
 
-	pool->crashed++;
 	describe(who, sizeof(who), life);
 	account_settle_crash(life->account);
+	if (!life->served) {
+		message_error("%s ended before it was ready", who);
+		return;
+	}
+	/* The user wanted no more waiting. */
+	if (life->killed && pool->reason == POOL_ABORTED)
+		return;
+	pool->crashed++;
 	units_grouped(units, pool->group.tcp ? counts->connections : counts->packets);
 	units_grouped(lines, counts->lines);
-	if (WIFSIGNALED(life->exit_status))
+	if (life->killed)
+		message_error("%s did not leave in time, and was killed after %s %s, %s lines", who,
+			      units, pool->group.tcp ? "connections" : "packets", lines);
+	else if (WIFSIGNALED(life->exit_status))
 		message_error("%s was killed by signal %d (%s) after %s %s, %s lines", who,
 			      WTERMSIG(life->exit_status), strsignal(WTERMSIG(life->exit_status)),
 			      units, pool->group.tcp ? "connections" : "packets", lines);
@@ -254,6 +271,8 @@ static void add_to_tally(struct pool *pool, const struct life *life)
 
 	counters_add(received_counters, &tally->counts, &life->account->counts);
 	histogram_merge(&pool->latency, &life->account->latency);
+	if (!life->served && !life->front)
+		return;
 	tally->lives++;
 	tally->pid = (int)life->pid;
 }

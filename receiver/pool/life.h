@@ -32,6 +32,7 @@ struct life {
 	uint64_t started;       /* clock_now() */
 	uint64_t kill_at;       /* when leaving takes too long */
 	uint64_t cpu, peak_rss; /* ns of user and system time, bytes; once it ended */
+	bool killed;            /* by the parent */
 	bool served;            /* it was ready once */
 	bool told;              /* its record is written */
 	struct received last;   /* as of the last interval */

@@ -20,6 +20,7 @@
 #include "receiver/pool/leave.h"
 #include "receiver/pool/life.h"
 #include "receiver/pool/service.h"
+#include "receiver/tcp/descriptor.h"
 
 /* A worker that dies is replaced at once, the next time later, and then twice as late each time. */
 #define BACKOFF_FIRST (100 * NS_PER_MS)
@@ -49,8 +50,10 @@ static void kill_all(struct pool *pool, uint64_t overdue)
 {
 	for (struct life *life = pool->lives; life; life = life->next)
 		if (life->state != LIFE_ENDED && life->pid > 0 &&
-		    (!overdue || (life->state == LIFE_LEAVING && life->kill_at <= overdue)))
+		    (!overdue || (life->state == LIFE_LEAVING && life->kill_at <= overdue))) {
+			life->killed = true;
 			kill(life->pid, SIGKILL);
+		}
 }
 
 static void schedule_respawn(struct seat *seat, const struct life *life)
@@ -118,22 +121,20 @@ void pool_look_at_signals(struct pool *pool)
 
 void pool_settle(struct pool *pool)
 {
-	bool busy = false;
-
-	for (const struct member *member = pool->retired; member; member = member->next)
-		busy |= member->users > 0;
 	/*
-	 * All at once and from the last opened, as the kernel moves the last socket of a group into
-	 * the place of one that is closed: so the others keep their order.
+	 * From the last opened, as the kernel moves the last socket of a group into the place of
+	 * one that is closed: so the others keep their order.
 	 */
-	while (pool->retired && !busy) {
+	while (pool->retired && pool->retired->users == 0) {
 		struct member *member = pool->retired;
 
 		pool->retired = member->next;
 		if (member->credit) {
 			struct received *counts = &member->credit->account->counts;
 
-			counter_add(&counts->in_queue, member_count_left(member));
+			/* What a passed socket has is for the next start. */
+			if (!member->passed)
+				counter_add(&counts->in_queue, member_count_left(member));
 			counter_add(&counts->drops, member_new_drops(member));
 			member->credit = NULL;
 		}
@@ -149,8 +150,8 @@ void pool_settle(struct pool *pool)
 
 void pool_read_decisions(struct pool *pool)
 {
-	if (pool->steering && steering_decisions(pool->steering, pool->decisions, &pool->fallbacks))
-		pool->decisions_counted = true;
+	if (pool->steering)
+		steering_decisions(pool->steering, pool->decisions, &pool->fallbacks);
 }
 
 /* Waits until nobody runs, or with FRONTS no front; those that take too long are killed. */
@@ -193,6 +194,8 @@ bool pool_start(struct pool *pool)
 {
 	pool->model = model_by_index(pool->options->model);
 	pool->on_terminal = isatty(STDERR_FILENO);
+	/* Sockets of generations that are being drained, too. */
+	descriptor_raise_limit(4 * POOL_SLOTS);
 	if (pool->model->member_each) {
 		pool->steering = steering_open(pool->group.tcp);
 		if (!pool->steering) {
@@ -206,6 +209,9 @@ bool pool_start(struct pool *pool)
 		return false;
 	}
 	pool->started = clock_now();
+	pool->end = UINT64_MAX;
+	if (pool->options->duration)
+		pool->end = pool->started + pool->options->duration;
 	return true;
 }
 
@@ -252,12 +258,11 @@ void pool_watch(struct pool *pool, const struct pool_watch *watch)
 {
 	const struct receive_options *options = pool->options;
 	uint64_t next = pool->started + options->interval;
-	uint64_t end = options->duration ? pool->started + options->duration : UINT64_MAX;
 
 	while (!pool->told_to_stop) {
 		uint64_t now = clock_now();
 
-		if (now >= end) {
+		if (now >= pool->end) {
 			pool->reason = POOL_DURATION;
 			break;
 		}
@@ -272,7 +277,7 @@ void pool_watch(struct pool *pool, const struct pool_watch *watch)
 			continue;
 		}
 		now = earlier(clock_now() + LOOK_EVERY, next_respawn(pool));
-		wait_for_work(pool, earlier(now, earlier(next, end)));
+		wait_for_work(pool, earlier(now, earlier(next, pool->end)));
 	}
 	message_note("draining");
 	service_stopping();

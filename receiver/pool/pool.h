@@ -57,7 +57,7 @@ struct pool {
 	char *policy_text;         /* of one that the control socket set */
 	struct steering *steering; /* NULL: one socket, nothing to choose */
 	uint64_t decisions[STEERING_SLOTS], fallbacks;
-	bool decisions_counted;
+	bool decisions_counted; /* by programs, in the whole run */
 
 	struct life *lives;     /* all processes, oldest first */
 	struct member *retired; /* to be closed when all that read them have ended */
@@ -70,6 +70,7 @@ struct pool {
 	bool told_to_stop, told_to_restart;
 	unsigned int signals; /* to stop, from the user, so far */
 	uint64_t started;     /* clock_now() when all workers were ready */
+	uint64_t end;         /* when --duration is over; UINT64_MAX: never */
 	uint64_t elapsed;     /* ns, at the end */
 	size_t crashed;       /* ended otherwise than asked to */
 	size_t respawns, restarts;

@@ -1,4 +1,5 @@
 /* What becomes of a member's queue: drops, what is left, and how it stops growing. */
+#include <arpa/inet.h>
 #include <errno.h>
 #include <linux/filter.h>
 #include <linux/sock_diag.h>
@@ -41,6 +42,12 @@ static bool connect_to_itself(const struct group *group, int fd)
 		self.v4.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	else if (self.any.sa_family == AF_INET6 && IN6_IS_ADDR_UNSPECIFIED(&self.v6.sin6_addr))
 		self.v6.sin6_addr = in6addr_loopback;
+	if (connect(fd, &self.any, self.length) == 0)
+		return true;
+	/* A host may take IPv4 by this socket, and have no IPv6. */
+	if (!group->wildcard || self.any.sa_family != AF_INET6)
+		return false;
+	inet_pton(AF_INET6, "::ffff:127.0.0.1", &self.v6.sin6_addr);
 	return connect(fd, &self.any, self.length) == 0;
 }
 
@@ -105,9 +112,12 @@ uint64_t member_count_left(struct member *member)
 			struct cmsghdr aligned;
 			char bytes[128];
 		} control;
-		struct msghdr header = { .msg_control = &control,
-					 .msg_controllen = sizeof(control) };
-		ssize_t length = recvmsg(member->fd, &header, MSG_DONTWAIT | MSG_TRUNC);
+		struct msghdr header = { .msg_control = &control };
+		ssize_t length;
+
+		/* Without room for them, connections in a channel are closed. */
+		header.msg_controllen = member->far >= 0 ? 0 : sizeof(control);
+		length = recvmsg(member->fd, &header, MSG_DONTWAIT | MSG_TRUNC);
 
 		if (length < 0)
 			break;

@@ -15,8 +15,7 @@
 #include "receiver/pool/pool.h"
 #include "receiver/pool/report.h"
 
-/* The engine that "auto" means on the sockets at hand. */
-static const char *engine_name(const struct pool *pool)
+const char *report_engine(const struct pool *pool)
 {
 	const struct member *member = pool->socket ? pool->socket : pool->seats[0].member;
 	const struct engine_ops *ops =
@@ -36,8 +35,8 @@ void report_header(struct pool *pool, int argc, char **argv)
 	ndjson_uint(out, "port", address_port(&pool->group.address));
 	ndjson_string(out, "protocol", protocol_names[pool->options->protocol]);
 	ndjson_string(out, "model", pool->model->name);
-	ndjson_string(out, "engine", engine_name(pool));
-	ndjson_string(out, "steer", pool->policy.text ? pool->policy.text : "hash");
+	ndjson_string(out, "engine", report_engine(pool));
+	ndjson_string(out, "steer", report_policy(pool));
 	ndjson_string(out, "handover", handover_names[pool->options->handover]);
 	ndjson_uint(out, "rcvbuf_bytes", member->rcvbuf);
 	ndjson_end(out);
@@ -188,7 +187,7 @@ void report_summary(const struct pool *pool)
 	ndjson_uint(out, "restarts", pool->restarts);
 	ndjson_uint(out, "respawns", pool->respawns);
 	ndjson_uint(out, "crashed", pool->crashed);
-	ndjson_string(out, "steer", pool->policy.text ? pool->policy.text : "hash");
+	ndjson_string(out, "steer", report_policy(pool));
 	ndjson_open_array(out, "decisions");
 	for (size_t i = 0; pool->model->member_each && i < pool->slots_used; i++)
 		ndjson_uint(out, NULL, report_decisions(pool, i));

@@ -46,6 +46,13 @@ struct received report_total(const struct pool *pool)
 	return total;
 }
 
+const char *report_policy(const struct pool *pool)
+{
+	if (!pool->model->member_each)
+		return NULL;
+	return pool->policy.text ? pool->policy.text : "hash";
+}
+
 const char *report_status(const struct pool *pool)
 {
 	static char status[ADDRESS_TEXT + 64];
@@ -65,13 +72,14 @@ void report_parameters(const struct pool *pool)
 
 	printf("Address      %s (%s)\n", address_text(text, &pool->group.address),
 	       pool->group.tcp ? "TCP" : "UDP");
-	printf("Model        %s: %zu worker%s, %s\n", pool->model->name, pool->count,
-	       pool->count == 1 ? "" : "s", pool->model->sockets);
+	printf("Model        %s: %zu worker%s, %s%s\n", pool->model->name, pool->count,
+	       pool->count == 1 ? "" : "s", pool->model->sockets,
+	       options->exclusive ? ", one is woken" : "");
 	if (pool->steering)
-		printf("Steering     %s\n", pool->policy.text ? pool->policy.text : "hash");
+		printf("Steering     %s\n", report_policy(pool));
 	if (!pool->group.tcp)
-		printf("Buffers      %s each, as granted\n",
-		       units_size_text(size, member->rcvbuf / 2));
+		printf("Buffers      %s each, as granted; read by %s\n",
+		       units_size_text(size, member->rcvbuf / 2), report_engine(pool));
 	printf("Sink         %s\n\n", sink_names[options->sink]);
 	fflush(stdout);
 }
@@ -110,16 +118,16 @@ static void print_row(const struct columns *columns, const char *worker, const c
 static void print_front(const struct columns *columns, const struct pool *pool)
 {
 	const struct received *counts = &pool->fronts.counts;
-	char taken[UNITS_TEXT], kept[UNITS_TEXT], drops[UNITS_TEXT];
+	char taken[UNITS_TEXT], given[UNITS_TEXT], drops[UNITS_TEXT];
 	uint64_t units = units_of(columns, counts);
 
 	if (!pool->fronts.lives)
 		return;
 	units_grouped(drops, counts->drops);
 	if (pool->model->front)
-		printf("The %s took %s %s and handed on all but %s; %s %s.\n",
-		       pool->model->front_name, units_grouped(taken, units), columns->unit,
-		       units_grouped(kept, units - counts->handed_on), drops,
+		printf("The %s took %s %s and handed on %s; %s %s.\n", pool->model->front_name,
+		       units_grouped(taken, units), columns->unit,
+		       units_grouped(given, counts->handed_on), drops,
 		       columns->tcp ? "did not fit its backlog" : "were dropped at its socket");
 	else
 		printf("At the shared socket, %s %s.\n", drops,
@@ -143,6 +151,10 @@ static void print_lifecycle(const struct pool *pool)
 	if (pool->generation > 1 || pool->respawns || pool->crashed)
 		printf("Generations: %u; crashes: %zu; workers started again: %zu\n",
 		       pool->generation, pool->crashed, pool->respawns);
+	if (pool->count != pool->options->workers)
+		printf("Workers at the end: %zu\n", pool->count);
+	if (pool->policy_text)
+		printf("Steering at the end: %s\n", pool->policy_text);
 }
 
 void report_text(const struct pool *pool)
@@ -162,6 +174,9 @@ void report_text(const struct pool *pool)
 	for (size_t i = 0; i < pool->slots_used; i++) {
 		char index[24], pid[16];
 
+		/* Of a growth that failed. */
+		if (!pool->tallies[i].lives && !units_of(&columns, &pool->tallies[i].counts))
+			continue;
 		snprintf(index, sizeof(index), "%zu", i);
 		snprintf(pid, sizeof(pid), "%d", pool->tallies[i].pid);
 		print_row(&columns, index, pid, &pool->tallies[i].counts);
@@ -224,7 +239,11 @@ bool report_problems(const struct pool *pool)
 		message_warning("%s %s were dropped because a receive buffer was full",
 				units_grouped(count, total.drops),
 				drops_are_trains(pool) ? "trains of packets" : "packets");
-		message_hint("use a larger --rcvbuf, more workers, or more source ports");
+		message_hint(pool->model->member_each
+				     ? "a larger --rcvbuf rides out bursts; --steer spreads what "
+				       "the hash does not; else more workers, or a lower rate"
+				     : "a larger --rcvbuf rides out bursts; else a faster "
+				       "--engine, another --model, or a lower rate");
 	} else if (total.drops) {
 		message_warning("%s connections did not fit into the queue of a listener",
 				units_grouped(count, total.drops));
@@ -233,7 +252,7 @@ bool report_problems(const struct pool *pool)
 	}
 	warn_of_connections(&total);
 	if (total.in_queue)
-		message_warning("%s packets were left in the queues: the sender did not stop",
+		message_warning("%s packets were left in the queues of workers that left",
 				units_grouped(count, total.in_queue));
 	if (total.lost_in_crash)
 		message_error("%s packets were taken by processes that died before reading them",

@@ -34,6 +34,12 @@ uint64_t report_decisions(const struct pool *pool, size_t slot);
 /* The summary record. */
 void report_summary(const struct pool *pool);
 
+/* The engine that "auto" means on the sockets at hand; NULL for TCP. */
+const char *report_engine(const struct pool *pool);
+
+/* The policy in force; NULL where there is one socket, and nothing to choose. */
+const char *report_policy(const struct pool *pool);
+
 /* "4 workers on 127.0.0.1:8089 (UDP)", until the next call. */
 const char *report_status(const struct pool *pool);
 

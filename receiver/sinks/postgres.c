@@ -481,6 +481,7 @@ static void *postgres_open(const struct receive_options *options, struct account
 }
 
 const struct sink_ops sink_postgres = {
+	.waits = true,
 	.check = postgres_check,
 	.open = postgres_open,
 	.put = postgres_put,

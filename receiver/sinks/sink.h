@@ -15,6 +15,7 @@ struct account;
 
 struct sink_ops {
 	/* Lines are not decoded but sent back, by lines.c: put() is not used and may be NULL. */
+	bool waits; /* for a server: to flush may take its time */
 	bool answers;
 
 	/* Whether it could work, asked by the parent before it forks. Says what is wrong. */

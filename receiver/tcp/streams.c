@@ -139,13 +139,13 @@ static uint64_t service_drain(struct streams *streams, uint64_t now)
 {
 	bool empty;
 
-	if (now < streams->last + DRAIN_QUIET)
-		return streams->last + DRAIN_QUIET;
+	if (now < streams->last + DRAIN_HANDSHAKE)
+		return streams->last + DRAIN_HANDSHAKE;
 	if (take_burst(streams, now, &empty))
 		streams->last = now;
 	else if (empty)
 		close_input(streams);
-	return streams->stage == STAGE_CLOSED ? UINT64_MAX : now + DRAIN_QUIET;
+	return streams->stage == STAGE_CLOSED ? UINT64_MAX : now + DRAIN_HANDSHAKE;
 }
 
 static uint64_t streams_service(void *intake, uint64_t now)

@@ -174,8 +174,9 @@ static void test_same_address(void **state)
 	assert_false(allow(&ours, port, said));
 	assert_said(said, "error: 127.0.0.1:%u (UDP) is held by pid %d (test_holders)\n", port,
 		    fixture->pids[0]);
-	assert_said(said, "hint: as the same user they would share its packets; end them, take "
-			  "another port, or join their group with --join\n");
+	assert_said(said,
+		    "hint: as the same user they would share its packets; end them, take "
+		    "another port, or join their group with --join, if they set SO_REUSEPORT\n");
 	hold_as(fixture, "127.0.0.1", port, HOW_BOUND, 0);
 	assert_false(allow(&ours, port, said));
 	assert_said(said, " by pid %d (test_holders) and pid %d (test_holders)\n", fixture->pids[0],

@@ -232,7 +232,7 @@ static void test_drain(void **state)
 	assert_false(worker.ops->finished(worker.intake, now));
 	SERVE_UNTIL(&worker, worker.counts->lines == 100);
 	assert_int_equal(worker.counts->connections, 100);
-	worker.ops->service(worker.intake, clock_now() + DRAIN_QUIET);
+	worker.ops->service(worker.intake, clock_now() + DRAIN_HANDSHAKE);
 	for (size_t i = 0; i < COUNT(clients); i++) {
 		assert_false(worker.ops->finished(worker.intake, clock_now()));
 		say(clients[i], "b f=1\n");
@@ -254,12 +254,12 @@ static void test_drain_not_quiet(void **state)
 	(void)state;
 	begin(&worker, SINK_DOOR);
 	worker.ops->stop(worker.intake, true, now);
-	worker.ops->service(worker.intake, now + DRAIN_QUIET - 1);
+	worker.ops->service(worker.intake, now + DRAIN_HANDSHAKE - 1);
 	clients[0] = dial(&worker);
-	worker.ops->service(worker.intake, now + DRAIN_QUIET);
+	worker.ops->service(worker.intake, now + DRAIN_HANDSHAKE);
 	assert_int_equal(worker.counts->connections, 1);
 	clients[1] = dial(&worker);
-	worker.ops->service(worker.intake, now + 2 * DRAIN_QUIET);
+	worker.ops->service(worker.intake, now + 2 * DRAIN_HANDSHAKE);
 	assert_int_equal(worker.counts->connections, 2);
 	close(clients[0]);
 	close(clients[1]);

@@ -252,8 +252,9 @@ bool report_problems(const struct pool *pool)
 	}
 	warn_of_connections(&total);
 	if (total.in_queue)
-		message_warning("%s packets were left in the queues of workers that left",
-				units_grouped(count, total.in_queue));
+		message_warning("%s %s were left in the queues of workers that left",
+				units_grouped(count, total.in_queue),
+				pool->group.tcp ? "connections" : "packets");
 	if (total.lost_in_crash)
 		message_error("%s packets were taken by processes that died before reading them",
 			      units_grouped(count, total.lost_in_crash));

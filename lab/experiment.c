@@ -45,6 +45,28 @@ static bool has_setting(const struct setting_list *list, const char *key)
 	return false;
 }
 
+static const char *setting(const struct setting_list *list, const char *key, const char *fallback)
+{
+	const char *value = fallback;
+
+	for (size_t i = 0; i < list->count; i++)
+		if (strcmp(list->items[i].key, key) == 0)
+			value = list->items[i].value;
+	return value;
+}
+
+/* Who sends by one protocol and listens by the other meets nobody. */
+static bool protocols_match(const struct scenario *scenario)
+{
+	const char *receive = setting(&scenario->sections[SECTION_RECEIVE], "protocol", "udp");
+	const char *fake = setting(&scenario->sections[SECTION_FAKE], "protocol", "udp");
+
+	if (strcmp(receive, fake) != 0)
+		message_error("%s: [receive] has protocol %s, and [fake] %s", scenario->path,
+			      receive, fake);
+	return strcmp(receive, fake) == 0;
+}
+
 /* What would only be noticed after minutes is looked for before. */
 static bool check(const struct scenario *scenario)
 {
@@ -72,7 +94,7 @@ static bool check(const struct scenario *scenario)
 			"%s: [fake] has neither count nor duration, nor replay without loop: it "
 			"would not end",
 			scenario->path);
-	return ends;
+	return ends && protocols_match(scenario);
 }
 
 /* A namespace of its own where that is wanted and allowed. */

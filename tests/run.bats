@@ -247,6 +247,10 @@ start_long_run() {
 	run_small
 	assert_failure 1
 	assert_regex "$stderr" 'neither count nor duration'
+	printf '[receive]\nprotocol = tcp\n[fake]\ncount = 10\n' >bad.conf
+	run --separate-stderr "$BIN/fairport-run" bad.conf --out bad
+	assert_failure 1
+	assert_regex "$stderr" '\[receive\] has protocol tcp, and \[fake\] udp'
 }
 
 @test "bad options are refused: status 1, one message, nothing on standard output" {

@@ -374,15 +374,6 @@ static void close_clients(struct control *control)
 			client_close(&control->clients[i]);
 }
 
-void control_abandon(struct control *control)
-{
-	if (!control)
-		return;
-	close_clients(control);
-	close(control->listener.fd);
-	control->listener.fd = -1;
-}
-
 void control_close(struct control *control)
 {
 	if (!control)

@@ -40,9 +40,6 @@ size_t control_wait_for(const struct control *control, struct pollfd fds[static 
 /* Serves what is ready, never blocking: who does not read its answer is left. */
 void control_service(struct control *control, const struct pollfd *fds, size_t count);
 
-/* Closes all descriptors and nothing else; for a child. NULL is allowed. */
-void control_abandon(struct control *control);
-
 /* Removes the socket and frees. NULL is allowed. */
 void control_close(struct control *control);
 

@@ -40,8 +40,7 @@ static bool is_positional(const struct policy *policy)
 }
 
 /* Has POLICY choose among the first COUNT seats. */
-static bool steer(struct pool *pool, const struct policy *policy, struct member *const *members,
-		  size_t count)
+static bool steer(struct pool *pool, const struct policy *policy, size_t count)
 {
 	static struct steering_member chosen[STEERING_SLOTS];
 
@@ -57,9 +56,11 @@ static bool steer(struct pool *pool, const struct policy *policy, struct member 
 	if (!policy_is_ebpf(policy))
 		leave_to_hash(pool);
 	pool_read_decisions(pool);
-	for (size_t i = 0; i < count; i++)
-		chosen[i] = (struct steering_member){ .fd = members[i]->fd,
-						      .cookie = members[i]->cookie };
+	for (size_t i = 0; i < count; i++) {
+		const struct member *member = pool->seats[i].member;
+
+		chosen[i] = (struct steering_member){ .fd = member->fd, .cookie = member->cookie };
+	}
 	return steering_set(pool->steering, policy, chosen, count) == 0;
 }
 
@@ -138,15 +139,8 @@ static bool open_socket(struct pool *pool)
 	       life_of_socket(pool, pool->socket, "shared socket");
 }
 
-static void members_of(const struct pool *pool, struct member **members, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		members[i] = pool->seats[i].member;
-}
-
 bool change_start(struct pool *pool)
 {
-	static struct member *members[POOL_SLOTS];
 	struct policy policy = pool->options->steer;
 	struct cohort cohort;
 	bool started;
@@ -156,11 +150,7 @@ bool change_start(struct pool *pool)
 	if (!cohort_open(&cohort, pool))
 		return false;
 	started = open_socket(pool) && fill(&cohort, 0, pool->count) && fork_front(&cohort);
-	started = cohort_await(&cohort, started);
-	if (started) {
-		members_of(pool, members, pool->count);
-		started = steer(pool, &policy, members, pool->count);
-	}
+	started = cohort_await(&cohort, started) && steer(pool, &policy, pool->count);
 	if (!started) {
 		cohort_dismiss(&cohort);
 		return false;
@@ -215,7 +205,6 @@ static bool fork_generation(struct cohort *cohort, bool rebind)
 
 bool change_restart(struct pool *pool)
 {
-	static struct member *members[POOL_SLOTS];
 	bool rebind = pool->model->member_each && pool->options->handover == HANDOVER_REBIND &&
 		      !is_positional(&pool->policy) && !pool->group.passed_all;
 	bool started, exact;
@@ -231,9 +220,8 @@ bool change_restart(struct pool *pool)
 	started = fork_generation(&cohort, rebind);
 	started = cohort_await(&cohort, started);
 	if (started && rebind) {
-		members_of(pool, members, pool->count);
-		started = bind_later(pool, 0, pool->count) &&
-			  steer(pool, &pool->policy, members, pool->count);
+		started =
+			bind_later(pool, 0, pool->count) && steer(pool, &pool->policy, pool->count);
 	}
 	if (!started) {
 		put_back(&cohort);
@@ -277,7 +265,6 @@ static bool change_front(struct pool *pool)
 
 static bool grow(struct pool *pool, size_t count)
 {
-	static struct member *members[POOL_SLOTS];
 	size_t old = pool->count;
 	struct cohort cohort;
 	bool started;
@@ -287,8 +274,7 @@ static bool grow(struct pool *pool, size_t count)
 	pool->count = count;
 	started = fill(&cohort, old, count);
 	started = cohort_await(&cohort, started) && bind_later(pool, old, count);
-	members_of(pool, members, count);
-	if (started && steer(pool, &pool->policy, members, count) && change_front(pool))
+	if (started && steer(pool, &pool->policy, count) && change_front(pool))
 		return true;
 	pool->count = old;
 	leave_seats(pool, old, count, false);
@@ -299,7 +285,6 @@ static bool grow(struct pool *pool, size_t count)
 
 static bool shrink(struct pool *pool, size_t count)
 {
-	static struct member *members[POOL_SLOTS];
 	size_t old = pool->count;
 
 	if (pool->model->member_each && count < pool->group.passed_all) {
@@ -309,8 +294,7 @@ static bool shrink(struct pool *pool, size_t count)
 		return false;
 	}
 	pool->count = count;
-	members_of(pool, members, count);
-	if (!steer(pool, &pool->policy, members, count) || !change_front(pool)) {
+	if (!steer(pool, &pool->policy, count) || !change_front(pool)) {
 		pool->count = old;
 		message_error("the pool keeps its %zu workers", old);
 		return false;
@@ -333,10 +317,8 @@ bool change_resize(struct pool *pool, size_t count)
 
 bool change_steer(struct pool *pool, const struct policy *policy)
 {
-	static struct member *members[POOL_SLOTS];
 
-	members_of(pool, members, pool->count);
-	if (!steer(pool, policy, members, pool->count))
+	if (!steer(pool, policy, pool->count))
 		return false;
 	pool->policy = *policy;
 	/* What a part of the run has no counts for, it has none for. */

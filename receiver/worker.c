@@ -12,10 +12,10 @@
 #include "common/message.h"
 #include "common/signals.h"
 #include "receiver/account.h"
+#include "receiver/child.h"
 #include "receiver/intake.h"
 #include "receiver/lines.h"
 #include "receiver/options.h"
-#include "receiver/ready.h"
 #include "receiver/sinks/sink.h"
 
 #define EVENTS 64
@@ -176,15 +176,12 @@ static bool open_worker(struct worker *worker, const struct worker_start *start)
 				       .account = start->account,
 				       .input = start->input };
 
-	/* ^C goes to the whole process group; the parent tells when to stop. */
-	signal(SIGINT, SIG_IGN);
-	signal(SIGCHLD, SIG_DFL);
 	worker->options = start->options;
 	worker->account = start->account;
 	worker->ops = start->intake;
 	worker->sink_fd = -1;
 	worker->due = UINT64_MAX;
-	worker->signal_fd = signals_open(0);
+	worker->signal_fd = child_signals();
 	worker->epoll = epoll_create1(EPOLL_CLOEXEC);
 	intake.epoll = worker->epoll;
 	if (worker->signal_fd < 0 || worker->epoll < 0 ||
@@ -201,7 +198,7 @@ int worker_run(const struct worker_start *start)
 
 	if (!open_worker(&worker, start))
 		return EXIT_CANNOT_RUN;
-	ready_tell(start->ready_fd);
+	child_ready(start->ready_fd);
 	receive_until_told(&worker);
 	finish_intake(&worker);
 	finish_sink(&worker);

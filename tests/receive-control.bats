@@ -6,16 +6,7 @@
 bats_require_minimum_version 1.5.0
 
 load lib/common
-
-setup() {
-	require_command jq
-	cd "$BATS_TEST_TMPDIR" || return 1
-}
-
-teardown() {
-	stop_leftovers
-	[ -z "${OTHER:-}" ] || { kill -KILL "$OTHER" && wait "$OTHER"; } || true
-}
+load lib/receive
 
 refuses() {
 	run --separate-stderr "$BIN/fairport-receive" 127.0.0.1:0 --sink null --duration 1s "$@"

@@ -8,16 +8,7 @@
 bats_require_minimum_version 1.5.0
 
 load lib/common
-
-setup() {
-	require_command jq
-	cd "$BATS_TEST_TMPDIR" || return 1
-}
-
-teardown() {
-	stop_leftovers
-	[ -z "${OTHER:-}" ] || kill "$OTHER"
-}
+load lib/receive
 
 sent() {
 	ndjson fake.ndjson summary .packets

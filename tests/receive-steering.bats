@@ -7,15 +7,7 @@
 bats_require_minimum_version 1.5.0
 
 load lib/common
-
-setup() {
-	require_command jq
-	cd "$BATS_TEST_TMPDIR" || return 1
-}
-
-teardown() {
-	stop_leftovers
-}
+load lib/receive
 
 # flow_map FLOWS: sends a packet from each of so many addresses, always the same, and prints one
 # line each: which worker took it.

@@ -7,16 +7,11 @@
 bats_require_minimum_version 1.5.0
 
 load lib/common
-
-setup() {
-	require_command jq
-	cd "$BATS_TEST_TMPDIR" || return 1
-}
+load lib/receive
 
 teardown() {
 	exec 5>&- 6>&-
-	[ -z "${OTHER:-}" ] || { kill "$OTHER" && wait "$OTHER"; } || true
-	stop_leftovers
+	teardown_receive
 }
 
 start_tcp() {

@@ -9,16 +9,7 @@
 bats_require_minimum_version 1.5.0
 
 load lib/common
-
-setup() {
-	require_command jq
-	cd "$BATS_TEST_TMPDIR" || return 1
-}
-
-teardown() {
-	stop_leftovers
-	[ -z "${HOLDER:-}" ] || kill "$HOLDER"
-}
+load lib/receive
 
 # send TEXT: one packet. The shell's own printf would make a packet of each line.
 send() {
@@ -43,7 +34,7 @@ refused() {
 	[ "$status" = 2 ]
 }
 
-# hold HOST [reuseport]: another process binds a UDP socket there, and sets PORT and HOLDER.
+# hold HOST [reuseport]: another process binds a UDP socket there, and sets PORT and OTHER.
 hold() {
 	rm -f port
 	perl -MSocket -e '$| = 1;
@@ -52,7 +43,7 @@ hold() {
 		bind($s, pack_sockaddr_in(0, inet_aton($ARGV[0]))) or die;
 		print +(unpack_sockaddr_in(getsockname($s)))[0], "\n";
 		sleep 60' "$1" "${2:-}" >port 3>&- &
-	HOLDER=$!
+	OTHER=$!
 	eventually 10 test -s port
 	PORT=$(cat port)
 }
@@ -353,15 +344,15 @@ assert_lines_balance() {
 	done
 	"$BIN/fairport-receive" "127.0.0.1:$PORT" --sink null --join --workers 2 --ready-fd 9 --json joined.ndjson \
 		2>joined.err 9>joined.ready >/dev/null 3>&- &
-	HOLDER=$!
+	OTHER=$!
 	eventually 10 test -s joined.ready
 	assert_regex "$(cat joined.err)" \
 		"warning: 127.0.0.1:$PORT \(UDP\) is shared with pid $RECEIVER .*: they take a part of its packets"
 	# 400 flows among 4 sockets: 200 for each pool (sd 10); 100 and less is 10 sd away.
 	fake --count 400 --rate 20k --source pool:400 >/dev/null
-	kill -TERM "$HOLDER"
-	wait "$HOLDER"
-	HOLDER=
+	kill -TERM "$OTHER"
+	wait "$OTHER"
+	OTHER=
 	stop_receiver
 	local joined
 	joined=$(ndjson joined.ndjson summary .packets)
@@ -374,10 +365,10 @@ assert_lines_balance() {
 	require_command perl
 	hold 127.0.0.1
 	refuses "127.0.0.1:$PORT" --sink null
-	assert_regex "$stderr" "error: 127.0.0.1:$PORT \(UDP\) is held by pid $HOLDER \(perl\)"
+	assert_regex "$stderr" "error: 127.0.0.1:$PORT \(UDP\) is held by pid $OTHER \(perl\)"
 	refuses "127.0.0.1:$PORT" --sink null --join
 	assert_regex "$stderr" "error: could not open UDP socket 0 on 127.0.0.1:$PORT: Address already in use"
-	assert_regex "$stderr" "hint: port $PORT \(UDP\) is held by pid $HOLDER \(perl\)"
+	assert_regex "$stderr" "hint: port $PORT \(UDP\) is held by pid $OTHER \(perl\)"
 	assert_regex "$stderr" "hint: all members .* must set SO_REUSEPORT before bind"
 	refuses "$PORT" --sink null
 	assert_regex "$stderr" "Address already in use"
@@ -410,8 +401,8 @@ assert_lines_balance() {
 	run --separate-stderr "$BIN/fairport-receive" "0.0.0.0:$PORT" --sink null --duration 10ms
 	assert_success
 	assert_regex "$stderr" \
-		"warning: 127.0.0.1:$PORT \(UDP\) is held by pid $HOLDER \(perl\), who takes all that is sent to it"
-	kill "$HOLDER"
+		"warning: 127.0.0.1:$PORT \(UDP\) is held by pid $OTHER \(perl\), who takes all that is sent to it"
+	kill "$OTHER"
 	hold 0.0.0.0 reuseport
 	run --separate-stderr "$BIN/fairport-receive" "127.0.0.1:$PORT" --sink null --duration 10ms
 	assert_success

@@ -24,9 +24,14 @@ static bool is_channel(int socket)
 	       domain == AF_UNIX;
 }
 
+const struct engine_ops *engine_by_choice(size_t choice)
+{
+	return choice ? table[choice - 1] : &engine_recvmmsg;
+}
+
 const struct engine_ops *engine_choose(size_t choice, int socket)
 {
-	const struct engine_ops *ops = choice ? table[choice - 1] : &engine_recvmmsg;
+	const struct engine_ops *ops = engine_by_choice(choice);
 	int error;
 
 	if (ops == &engine_gro && is_channel(socket))

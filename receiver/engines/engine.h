@@ -65,10 +65,15 @@ struct engine_ops {
 extern const char *const receive_engine_names[];
 
 /*
- * What receive_engine_names[CHOICE] means on SOCKET, which is prepared for it. "auto" is recvmmsg:
- * gro is cheaper where packets come in trains, but then the kernel counts a train that it drops as
- * one, and the account would not balance. A channel has no trains: gro means recvmmsg there. NULL
- * after an error, when the kernel has not got what was asked for.
+ * What receive_engine_names[CHOICE] means for UDP. "auto" is recvmmsg: gro is cheaper where packets
+ * come in trains, but then the kernel counts a train that it drops as one, and the account would
+ * not balance.
+ */
+const struct engine_ops *engine_by_choice(size_t choice);
+
+/*
+ * The same on SOCKET, which is prepared for it. A channel has no trains: gro means recvmmsg there.
+ * NULL after an error, when the kernel has not got what was asked for.
  */
 const struct engine_ops *engine_choose(size_t choice, int socket);
 

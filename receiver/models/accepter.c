@@ -4,7 +4,6 @@
  */
 #include <errno.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -13,12 +12,11 @@
 #include "common/clock.h"
 #include "common/exit.h"
 #include "common/message.h"
-#include "common/signals.h"
 #include "receiver/account.h"
+#include "receiver/child.h"
 #include "receiver/drain.h"
 #include "receiver/models/front.h"
 #include "receiver/options.h"
-#include "receiver/ready.h"
 #include "receiver/tcp/descriptor.h"
 
 /* Connections accepted before the signals get a turn. */
@@ -29,40 +27,22 @@
 struct accepter {
 	const struct front_start *start;
 	struct received *counts;
-	int signal_fd;  /* -1 once SIGTERM came: more signals would only end each wait */
-	uint64_t limit; /* after SIGTERM: until when connections are accepted and handed on */
-	size_t turn;    /* whose turn it is, index of a channel */
+	struct front_stop stop;
+	size_t turn; /* whose turn it is, index of a channel */
 	bool said_short;
 	struct pollfd *room; /* one for each channel, and one for signals */
 };
-
-static bool told(const struct accepter *accepter)
-{
-	return accepter->signal_fd < 0;
-}
-
-static void look_at_signals(struct accepter *accepter)
-{
-	int number;
-
-	while (!told(accepter) && (number = signals_next(accepter->signal_fd)) != 0) {
-		if (number != SIGTERM)
-			continue;
-		close(accepter->signal_fd);
-		accepter->signal_fd = -1;
-		accepter->limit = clock_now() + accepter->start->options->drain;
-	}
-}
 
 /* Waits until the limit, at most PAUSE, for one of COUNT descriptors and for signals. */
 static void wait_for(struct accepter *accepter, struct pollfd *fds, size_t count, uint64_t pause)
 {
 	uint64_t until = pause == UINT64_MAX ? pause : clock_now() + pause;
-	struct timespec left = clock_left(until < accepter->limit ? until : accepter->limit);
+	struct timespec left =
+		clock_left(until < accepter->stop.limit ? until : accepter->stop.limit);
 
-	fds[count] = (struct pollfd){ .fd = accepter->signal_fd, .events = POLLIN };
+	fds[count] = (struct pollfd){ .fd = accepter->stop.signal_fd, .events = POLLIN };
 	ppoll(fds, count + 1, &left, NULL);
-	look_at_signals(accepter);
+	front_look(&accepter->stop, accepter->start->options->drain);
 }
 
 /*
@@ -111,7 +91,7 @@ static bool hand_on(struct accepter *accepter, int fd)
 	bool under_way;
 
 	while (!pass(accepter, fd, &under_way)) {
-		if (told(accepter) && clock_now() >= accepter->limit) {
+		if (front_told(&accepter->stop) && clock_now() >= accepter->stop.limit) {
 			setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
 			counter_add(&accepter->counts->connections_cut, 1);
 			close(fd);
@@ -137,10 +117,10 @@ static void pause_accepting(struct accepter *accepter, int error)
 /* Whether something came, or may have but could not be taken. */
 static bool accept_burst(struct accepter *accepter)
 {
-	bool came = false, stopped = told(accepter);
+	bool came = false, stopped = front_told(&accepter->stop);
 
 	/* SIGTERM may come while a connection waits to be handed on. */
-	for (int i = 0; i < BURST && told(accepter) == stopped; i++) {
+	for (int i = 0; i < BURST && front_told(&accepter->stop) == stopped; i++) {
 		int fd = descriptor_accept(accepter->start->input, accepter->counts);
 
 		if (fd == -EAGAIN)
@@ -159,11 +139,11 @@ static bool accept_burst(struct accepter *accepter)
 
 static void accept_until_told(struct accepter *accepter)
 {
-	while (!told(accepter)) {
+	while (!front_told(&accepter->stop)) {
 		struct pollfd waits[2] = { { .fd = accepter->start->input, .events = POLLIN } };
 
 		wait_for(accepter, waits, 1, UINT64_MAX);
-		if (waits[0].revents && !told(accepter))
+		if (waits[0].revents && !front_told(&accepter->stop))
 			accept_burst(accepter);
 	}
 }
@@ -172,7 +152,7 @@ static void drain(struct accepter *accepter)
 {
 	uint64_t now = clock_now(), last = now;
 
-	while (now < accepter->limit && now < last + DRAIN_HANDSHAKE) {
+	while (now < accepter->stop.limit && now < last + DRAIN_HANDSHAKE) {
 		struct pollfd waits[2] = { { .fd = accepter->start->input, .events = POLLIN } };
 
 		wait_for(accepter, waits, 1, last + DRAIN_HANDSHAKE - now);
@@ -184,16 +164,11 @@ static void drain(struct accepter *accepter)
 
 static bool open_accepter(struct accepter *accepter, const struct front_start *start)
 {
-	/* ^C goes to the whole process group; the parent tells when to stop. */
-	signal(SIGINT, SIG_IGN);
-	signal(SIGCHLD, SIG_DFL);
 	*accepter = (struct accepter){
 		.start = start,
 		.counts = &start->account->counts,
-		.limit = UINT64_MAX,
-		.signal_fd = signals_open(0),
 	};
-	if (accepter->signal_fd < 0)
+	if (!front_stop_open(&accepter->stop))
 		return false;
 	/* So many may be under way in channels, too. */
 	descriptor_raise_limit(start->options->max_connections);
@@ -209,7 +184,7 @@ int accepter_run(const struct front_start *start)
 
 	if (!open_accepter(&accepter, start))
 		return EXIT_CANNOT_RUN;
-	ready_tell(start->ready_fd);
+	child_ready(start->ready_fd);
 	accept_until_told(&accepter);
 	if (start->account->order == ORDER_DRAIN)
 		drain(&accepter);

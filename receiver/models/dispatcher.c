@@ -4,7 +4,6 @@
  */
 #include <errno.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -12,14 +11,13 @@
 #include "common/clock.h"
 #include "common/exit.h"
 #include "common/message.h"
-#include "common/signals.h"
 #include "receiver/account.h"
+#include "receiver/child.h"
 #include "receiver/drain.h"
 #include "receiver/engines/batch.h"
 #include "receiver/models/channels.h"
 #include "receiver/models/front.h"
 #include "receiver/options.h"
-#include "receiver/ready.h"
 
 /* Packets taken before the signals get a turn. */
 #define BURST 64
@@ -27,31 +25,12 @@
 struct dispatcher {
 	const struct front_start *start;
 	struct received *counts;
-	int signal_fd;       /* -1 once SIGTERM came: more signals would only end each wait */
-	uint64_t limit;      /* after SIGTERM: until when packets are taken and handed on */
+	struct front_stop stop;
 	struct pollfd *room; /* one for each channel, and one for signals */
 	struct channels channels;
 	struct batch batch;
 	struct iovec packets[CHANNELS_PACKETS];
 };
-
-static bool told(const struct dispatcher *dispatcher)
-{
-	return dispatcher->signal_fd < 0;
-}
-
-static void look_at_signals(struct dispatcher *dispatcher)
-{
-	int number;
-
-	while (!told(dispatcher) && (number = signals_next(dispatcher->signal_fd)) != 0) {
-		if (number != SIGTERM)
-			continue;
-		close(dispatcher->signal_fd);
-		dispatcher->signal_fd = -1;
-		dispatcher->limit = clock_now() + dispatcher->start->options->drain;
-	}
-}
 
 /* Waits until a channel may have room. False: that is not to be expected in time. */
 static bool await_room(struct dispatcher *dispatcher)
@@ -60,11 +39,11 @@ static bool await_room(struct dispatcher *dispatcher)
 	struct pollfd *room = dispatcher->room;
 	bool any = channels_wait_for(&dispatcher->channels, room) > 0;
 
-	if (told(dispatcher) && (!any || clock_now() >= dispatcher->limit))
+	if (front_told(&dispatcher->stop) && (!any || clock_now() >= dispatcher->stop.limit))
 		return false;
-	room[count] = (struct pollfd){ .fd = dispatcher->signal_fd, .events = POLLIN };
-	poll(room, count + 1, clock_timeout_ms(dispatcher->limit));
-	look_at_signals(dispatcher);
+	room[count] = (struct pollfd){ .fd = dispatcher->stop.signal_fd, .events = POLLIN };
+	poll(room, count + 1, clock_timeout_ms(dispatcher->stop.limit));
+	front_look(&dispatcher->stop, dispatcher->start->options->drain);
 	return true;
 }
 
@@ -129,10 +108,10 @@ static bool take_burst(struct dispatcher *dispatcher)
 
 static void dispatch_until_told(struct dispatcher *dispatcher)
 {
-	while (!told(dispatcher)) {
+	while (!front_told(&dispatcher->stop)) {
 		struct pollfd waits[2] = {
 			{ .fd = dispatcher->start->input, .events = POLLIN },
-			{ .fd = dispatcher->signal_fd, .events = POLLIN },
+			{ .fd = dispatcher->stop.signal_fd, .events = POLLIN },
 		};
 
 		if (poll(waits, 2, -1) < 0)
@@ -140,7 +119,7 @@ static void dispatch_until_told(struct dispatcher *dispatcher)
 		if (waits[0].revents)
 			take_burst(dispatcher);
 		if (waits[1].revents)
-			look_at_signals(dispatcher);
+			front_look(&dispatcher->stop, dispatcher->start->options->drain);
 	}
 }
 
@@ -148,12 +127,13 @@ static void drain(struct dispatcher *dispatcher)
 {
 	uint64_t now = clock_now(), last = now;
 
-	while (now < dispatcher->limit && now < last + DRAIN_QUIET) {
+	while (now < dispatcher->stop.limit && now < last + DRAIN_QUIET) {
 		uint64_t quiet = last + DRAIN_QUIET;
 		struct pollfd wait = { .fd = dispatcher->start->input, .events = POLLIN };
 
 		poll(&wait, 1,
-		     clock_timeout_ms(quiet < dispatcher->limit ? quiet : dispatcher->limit));
+		     clock_timeout_ms(quiet < dispatcher->stop.limit ? quiet
+								     : dispatcher->stop.limit));
 		if (take_burst(dispatcher))
 			last = clock_now();
 		now = clock_now();
@@ -162,14 +142,9 @@ static void drain(struct dispatcher *dispatcher)
 
 static bool open_dispatcher(struct dispatcher *dispatcher, const struct front_start *start)
 {
-	/* ^C goes to the whole process group; the parent tells when to stop. */
-	signal(SIGINT, SIG_IGN);
-	signal(SIGCHLD, SIG_DFL);
 	dispatcher->start = start;
 	dispatcher->counts = &start->account->counts;
-	dispatcher->limit = UINT64_MAX;
-	dispatcher->signal_fd = signals_open(0);
-	if (dispatcher->signal_fd < 0)
+	if (!front_stop_open(&dispatcher->stop))
 		return false;
 	dispatcher->room = calloc(start->count + 1, sizeof(*dispatcher->room));
 	if (!dispatcher->room) {
@@ -187,7 +162,7 @@ int dispatcher_run(const struct front_start *start)
 
 	if (!open_dispatcher(&dispatcher, start))
 		return EXIT_CANNOT_RUN;
-	ready_tell(start->ready_fd);
+	child_ready(start->ready_fd);
 	dispatch_until_told(&dispatcher);
 	if (start->account->order == ORDER_DRAIN)
 		drain(&dispatcher);

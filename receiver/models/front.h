@@ -6,7 +6,9 @@
 #ifndef FAIRPORT_RECEIVER_FRONT_H
 #define FAIRPORT_RECEIVER_FRONT_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct account;
 struct receive_options;
@@ -32,5 +34,18 @@ struct front_start {
  */
 int dispatcher_run(const struct front_start *start); /* UDP packets */
 int accepter_run(const struct front_start *start);   /* TCP connections, by SCM_RIGHTS */
+
+/* When a front is to stop. */
+struct front_stop {
+	int signal_fd;  /* -1 once SIGTERM came: more signals would only end each wait */
+	uint64_t limit; /* after SIGTERM: until when something is taken and handed on */
+};
+
+/* False after an error message. */
+bool front_stop_open(struct front_stop *stop);
+bool front_told(const struct front_stop *stop);
+
+/* Takes the signals that wait; DRAIN: ns from SIGTERM to the limit. */
+void front_look(struct front_stop *stop, uint64_t drain);
 
 #endif

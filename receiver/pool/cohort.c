@@ -12,6 +12,7 @@
 
 /* New processes are ready within this, or are given up on; connecting to a database takes time. */
 #define READY_LIMIT (60 * NS_PER_SECOND)
+
 bool cohort_open(struct cohort *cohort, struct pool *pool)
 {
 	cohort->pool = pool;

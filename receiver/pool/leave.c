@@ -60,7 +60,6 @@ void leave_seat(struct pool *pool, struct seat *seat, bool exact)
 	if (seat->respawn_at || died)
 		change_respawn(pool, seat);
 	order = retire(pool, seat->member, exact);
-
 	life_leave(pool, seat->life, order);
 	let_go(pool, seat->member);
 	*seat = (struct seat){ .life = NULL };

@@ -25,8 +25,7 @@
 #include "receiver/sinks/sink.h"
 #include "receiver/worker.h"
 
-/* A worker drains for --drain, and waits for a server for 30 s at most; one that is stopped never
- * ends. */
+/* A worker drains for --drain, and waits for a server so long; one that is stopped never ends. */
 #define FLUSH_LIMIT (30 * NS_PER_SECOND)
 #define PATIENCE    (5 * NS_PER_SECOND)
 
@@ -200,6 +199,7 @@ static const char *describe(char *buffer, size_t size, const struct life *life)
 static void note_crash(struct pool *pool, struct life *life)
 {
 	const struct received *counts = &life->account->counts;
+	const char *unit = pool->group.tcp ? "connections" : "packets";
 	char who[64], units[UNITS_TEXT], lines[UNITS_TEXT];
 
 	describe(who, sizeof(who), life);
@@ -216,15 +216,14 @@ static void note_crash(struct pool *pool, struct life *life)
 	units_grouped(lines, counts->lines);
 	if (life->killed)
 		message_error("%s did not leave in time, and was killed after %s %s, %s lines", who,
-			      units, pool->group.tcp ? "connections" : "packets", lines);
+			      units, unit, lines);
 	else if (WIFSIGNALED(life->exit_status))
 		message_error("%s was killed by signal %d (%s) after %s %s, %s lines", who,
 			      WTERMSIG(life->exit_status), strsignal(WTERMSIG(life->exit_status)),
-			      units, pool->group.tcp ? "connections" : "packets", lines);
+			      units, unit, lines);
 	else
 		message_error("%s ended by itself with status %d after %s %s, %s lines", who,
-			      WEXITSTATUS(life->exit_status), units,
-			      pool->group.tcp ? "connections" : "packets", lines);
+			      WEXITSTATUS(life->exit_status), units, unit, lines);
 	if (counts->lost_in_crash || received_pending(counts))
 		message_error("%s took along %s packets that it had not read, and %s lines that it "
 			      "had not stored",

@@ -37,6 +37,11 @@ const char *pool_reason_text(enum pool_reason reason)
 	return texts[reason];
 }
 
+const struct member *pool_first_member(const struct pool *pool)
+{
+	return pool->socket ? pool->socket : pool->seats[0].member;
+}
+
 size_t pool_running(const struct pool *pool, bool fronts)
 {
 	size_t running = 0;

@@ -110,6 +110,9 @@ void pool_read_decisions(struct pool *pool);
 /* Processes that have not ended; FRONTS: only those in front of the workers. */
 size_t pool_running(const struct pool *pool, bool fronts);
 
+/* The first socket that was opened; all are alike. */
+const struct member *pool_first_member(const struct pool *pool);
+
 const char *pool_reason_text(enum pool_reason reason);
 
 #endif

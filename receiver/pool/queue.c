@@ -4,17 +4,11 @@
 #include <linux/filter.h>
 #include <linux/sock_diag.h>
 #include <netinet/tcp.h>
-#include <netinet/udp.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "receiver/options.h"
+#include "receiver/engines/taking.h"
 #include "receiver/pool/group.h"
-
-#ifndef UDP_GRO
-#define UDP_GRO 104
-#endif
 
 /*
  * Drops segments with SYN and without ACK. The filter of a listener sees the TCP header; also the
@@ -86,21 +80,6 @@ uint64_t member_new_drops(struct member *member)
 	return drops;
 }
 
-/* Datagrams in what recvmsg(2) gave: with UDP_GRO it tells the size of each. */
-static uint64_t datagrams(struct msghdr *header, size_t length)
-{
-	for (struct cmsghdr *c = CMSG_FIRSTHDR(header); c; c = CMSG_NXTHDR(header, c)) {
-		int size;
-
-		if (c->cmsg_level != IPPROTO_UDP || c->cmsg_type != UDP_GRO)
-			continue;
-		memcpy(&size, CMSG_DATA(c), sizeof(size));
-		if (size > 0)
-			return (length + (size_t)size - 1) / (size_t)size;
-	}
-	return 1;
-}
-
 uint64_t member_count_left(struct member *member)
 {
 	/* Each packet takes 256 bytes of the buffer at least, a channel's message too. */
@@ -108,21 +87,19 @@ uint64_t member_count_left(struct member *member)
 	uint64_t left = 0;
 
 	while (member->fd >= 0 && left < most) {
-		union {
-			struct cmsghdr aligned;
-			char bytes[128];
-		} control;
-		struct msghdr header = { .msg_control = &control };
+		_Alignas(struct cmsghdr) char data[TAKING_CONTROL];
+		struct msghdr header = { .msg_control = data };
+		struct control control;
 		ssize_t length;
 
 		/* Without room for them, connections in a channel are closed. */
-		header.msg_controllen = member->far >= 0 ? 0 : sizeof(control);
+		header.msg_controllen = member->far >= 0 ? 0 : sizeof(data);
 		length = recvmsg(member->fd, &header, MSG_DONTWAIT | MSG_TRUNC);
-
+		/* The other end of a channel is the parent's too: 0 is not its end. */
 		if (length < 0)
 			break;
-		/* The other end of a channel is the parent's too: 0 is not its end. */
-		left += datagrams(&header, (size_t)length);
+		control = control_read(data, header.msg_controllen);
+		left += datagrams_in((size_t)length, control.segment);
 	}
 	return left;
 }

@@ -17,16 +17,11 @@
 
 const char *report_engine(const struct pool *pool)
 {
-	const struct member *member = pool->socket ? pool->socket : pool->seats[0].member;
-	const struct engine_ops *ops =
-		pool->group.tcp ? NULL : engine_choose(pool->options->engine, member->fd);
-
-	return ops ? ops->name : NULL;
+	return pool->group.tcp ? NULL : engine_by_choice(pool->options->engine)->name;
 }
 
 void report_header(struct pool *pool, int argc, char **argv)
 {
-	const struct member *member = pool->socket ? pool->socket : pool->seats[0].member;
 	struct ndjson *out = pool->records;
 	char text[ADDRESS_TEXT];
 
@@ -38,7 +33,7 @@ void report_header(struct pool *pool, int argc, char **argv)
 	ndjson_string(out, "engine", report_engine(pool));
 	ndjson_string(out, "steer", report_policy(pool));
 	ndjson_string(out, "handover", handover_names[pool->options->handover]);
-	ndjson_uint(out, "rcvbuf_bytes", member->rcvbuf);
+	ndjson_uint(out, "rcvbuf_bytes", pool_first_member(pool)->rcvbuf);
 	ndjson_end(out);
 }
 

@@ -2,7 +2,6 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "common/address.h"
 #include "common/clock.h"
@@ -67,7 +66,6 @@ const char *report_status(const struct pool *pool)
 void report_parameters(const struct pool *pool)
 {
 	const struct receive_options *options = pool->options;
-	const struct member *member = pool->socket ? pool->socket : pool->seats[0].member;
 	char text[ADDRESS_TEXT], size[UNITS_TEXT];
 
 	printf("Address      %s (%s)\n", address_text(text, &pool->group.address),
@@ -79,7 +77,8 @@ void report_parameters(const struct pool *pool)
 		printf("Steering     %s\n", report_policy(pool));
 	if (!pool->group.tcp)
 		printf("Buffers      %s each, as granted; read by %s\n",
-		       units_size_text(size, member->rcvbuf / 2), report_engine(pool));
+		       units_size_text(size, pool_first_member(pool)->rcvbuf / 2),
+		       report_engine(pool));
 	printf("Sink         %s\n\n", sink_names[options->sink]);
 	fflush(stdout);
 }
@@ -220,7 +219,7 @@ static void warn_of_connections(const struct received *total)
 /* The kernel counts a train that it drops as one. */
 static bool drops_are_trains(const struct pool *pool)
 {
-	return strcmp(receive_engine_names[pool->options->engine], engine_gro.name) == 0;
+	return engine_by_choice(pool->options->engine) == &engine_gro;
 }
 
 bool report_problems(const struct pool *pool)

@@ -34,7 +34,7 @@ uint64_t report_decisions(const struct pool *pool, size_t slot);
 /* The summary record. */
 void report_summary(const struct pool *pool);
 
-/* The engine that "auto" means on the sockets at hand; NULL for TCP. */
+/* The engine that packets are taken by; NULL for TCP. */
 const char *report_engine(const struct pool *pool);
 
 /* The policy in force; NULL where there is one socket, and nothing to choose. */

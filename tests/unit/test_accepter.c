@@ -1,5 +1,5 @@
 /* The accepter, as a process of its own; this test is the clients and the workers. */
-/* link: receiver/ready.c */
+/* link: receiver/child.c receiver/models/front.c */
 /* link: receiver/models/accepter.c receiver/tcp/descriptor.c */
 /* link: receiver/account.c receiver/engines/taking.c */
 #include "helpers.h"

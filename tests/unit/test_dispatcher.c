@@ -1,5 +1,5 @@
 /* The dispatcher: to each worker in turn, and nothing lost that it took. */
-/* link: receiver/ready.c */
+/* link: receiver/child.c receiver/models/front.c */
 /* link: receiver/models/dispatcher.c receiver/models/channels.c receiver/account.c */
 /* link: receiver/engines/batch.c receiver/engines/engine.c receiver/engines/taking.c */
 /* link: receiver/engines/recvfrom.c receiver/engines/recvmmsg.c receiver/engines/gro.c */

@@ -19,6 +19,12 @@ has_sent() {
 	(($(jq -s 'map(select(.type == "interval").packets) | add // 0' fake.ndjson) > $1))
 }
 
+# What was sent last may still be on its way when the sender has ended; a socket that is told to
+# leave meanwhile would refuse it.
+await_arrival() {
+	eventually 10 counts_so "([.slots[].packets] | add) == $(sent)"
+}
+
 # Everything that was sent was received and read.
 assert_nothing_lost() {
 	assert_equal "$(received '[.packets, .drops, .in_queue, .lost_in_crash, .crashed]')" "[$(sent),0,0,0,0]"
@@ -61,6 +67,7 @@ milliseconds() {
 		assert_equal "$(control restart)" "generation: $((i + 1))"
 	done
 	await_fake
+	await_arrival
 	stop_receiver
 	assert_equal "$(sent)" 500000
 	assert_nothing_lost
@@ -88,6 +95,7 @@ milliseconds() {
 			[ $i != 1 ] || so_far=$(stats '[.workers[] | select(.generation == 1).packets] | add // 1e9')
 		done
 		await_fake
+		await_arrival
 		stop_receiver
 		assert_nothing_lost
 		assert_equal "$(generations)" '[2,2,2,2]'
@@ -109,6 +117,7 @@ milliseconds() {
 	eventually 20 has_sent 5000
 	control restart >/dev/null
 	await_fake
+	await_arrival
 	stop_receiver
 	assert_nothing_lost
 	assert_equal "$(generations)" '[1,1]'
@@ -147,6 +156,7 @@ milliseconds() {
 			eventually 10 has_settled $workers
 		done
 		await_fake
+		await_arrival
 		stop_receiver
 		assert_nothing_lost
 		assert_equal "$(received '[.workers, .generations]')" '[3,1]'
@@ -356,6 +366,7 @@ kill_with_queue() {
 		grep -q 'error: the pool keeps its 4 workers' receive.err
 		eventually 10 has_settled 4
 		await_fake
+		await_arrival
 		stop_receiver
 		assert_nothing_lost
 		assert_equal "$(received '[.restarts, .workers]')" '[0,4]'

@@ -53,8 +53,6 @@ static bool steer(struct pool *pool, const struct policy *policy, size_t count)
 		message_hint("try again when they are closed");
 		return false;
 	}
-	if (!policy_is_ebpf(policy))
-		leave_to_hash(pool);
 	pool_read_decisions(pool);
 	for (size_t i = 0; i < count; i++) {
 		const struct member *member = pool->seats[i].member;

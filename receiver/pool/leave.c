@@ -26,18 +26,15 @@ static enum order retire(struct pool *pool, struct member *member, bool exact)
 	/* Whose others go on using must stay as it is. */
 	if (member->passed || hands_over)
 		return ORDER_LEAVE;
-	if (!exact && !group_retire(&pool->group, member))
+	/*
+	 * A UDP socket is, also where a program leaves it out: until it is out of the kernel's
+	 * table, the closing of one that is not connected draws a packet now and then.
+	 */
+	if (!(pool->group.tcp && exact) && !group_retire(&pool->group, member))
 		message_warning("socket %zu could not be taken out of the choice: %s; packets may "
 				"be left in it",
 				member->slot, strerror(errno));
 	return ORDER_DRAIN;
-}
-
-void leave_to_hash(struct pool *pool)
-{
-	for (const struct member *member = pool->retired; member; member = member->next)
-		if (!pool->group.tcp && !member->passed && member->fd >= 0)
-			group_retire(&pool->group, member);
 }
 
 /* A listener is closed when its last holder closes it: now that is the worker. */
@@ -87,7 +84,6 @@ void leave_front(struct pool *pool)
 	enum order order;
 
 	pool_read_decisions(pool);
-	leave_to_hash(pool);
 	if (pool->steering)
 		steering_close(pool->steering);
 	pool->steering = NULL;

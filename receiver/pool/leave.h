@@ -18,12 +18,6 @@ void leave_seat(struct pool *pool, struct seat *seat, bool exact);
 void leave_seats(struct pool *pool, size_t count, size_t end, bool exact);
 
 /*
- * The hash is about to choose again: sockets that a program left out, and that are still being
- * drained, must be left out otherwise.
- */
-void leave_to_hash(struct pool *pool);
-
-/*
  * Everything leaves, in two steps: what stands in front of the workers, which then have all they
  * will get; the workers. Nothing is chosen any more, what is queued is taken.
  */

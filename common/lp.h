@@ -61,6 +61,7 @@ struct lp_error {
 	uint32_t column;    /* 1-based byte in the line where the text stops making sense, or one
 			       behind its end */
 	const char *reason; /* a constant phrase: "expected a field value" */
+	bool open; /* a quote had no closing one: a longer buffer could make another line of it */
 };
 
 enum lp_result {

@@ -71,6 +71,7 @@ static enum lp_result reject(struct lp_cursor *cursor, struct lp_decoder *d, str
 	error->class = d->class;
 	error->reason = d->reason;
 	error->column = (uint32_t)(d->failed - cursor->line) + 1;
+	error->open = d->open;
 	end_line(cursor, feed, feeds);
 	return LP_REJECTED;
 }

@@ -38,6 +38,7 @@ struct lp_decoder {
 	struct lp_point *point;
 	uint32_t feeds; /* line feeds inside of strings */
 	bool in_fields; /* the space behind the tags was reached */
+	bool open;      /* a string went on to END */
 
 	/* After a failure: */
 	enum lp_reject class;

@@ -141,7 +141,10 @@ const char *lp_find_quote(struct lp_decoder *d, const char *at, struct lp_text *
 		d->feeds += *at == '\n';
 	}
 	text->length = (uint32_t)(at - text->at);
-	return at < end ? at : NULL;
+	if (at < end)
+		return at;
+	d->open = true;
+	return NULL;
 }
 
 /*

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/clock.h"
+#include "common/lp_internal.h"
 #include "common/utf8.h"
 
 int ndjson_open(struct ndjson *out, const char *path, const char *program, const char *run)
@@ -26,28 +27,34 @@ static void key_before(struct ndjson *out, const char *key)
 		fprintf(out->file, "\"%s\":", key);
 }
 
+static bool is_special(char byte)
+{
+	return (unsigned char)byte < 0x20 || byte == '"' || byte == '\\';
+}
+
+/* What is plain goes out in one piece, up to the next byte that is not. */
 static void write_quoted(FILE *file, const char *value, size_t length)
 {
-	const char *at = value;
+	const char *at = value, *end = value + length;
 
 	fputc('"', file);
-	while (length > 0) {
-		size_t step = utf8_length(at, length);
+	while (at < end) {
+		size_t step = utf8_length(at, (size_t)(end - at));
 
-		if (step == 0) {
-			fputs("\\ufffd", file);
-			step = 1;
-		} else if (*at == '"' || *at == '\\') {
-			fputc('\\', file);
-			fputc(*at, file);
-		} else if (step == 1 && *at < 0x20) {
-			fprintf(file, "\\u%04x", (unsigned int)*at);
-		} else {
-			fwrite(at, 1, step, file);
+		if (step > 0 && !is_special(*at)) {
+			at += step;
+			continue;
 		}
-		at += step;
-		length -= step;
+		fwrite(value, 1, (size_t)(at - value), file);
+		if (step == 0)
+			fputs("\\ufffd", file);
+		else if (*at == '"' || *at == '\\')
+			fprintf(file, "\\%c", *at);
+		else
+			fprintf(file, "\\u%04x", (unsigned int)*at);
+		value = ++at;
 	}
+	fwrite(value, 1, (size_t)(at - value), file);
 	fputc('"', file);
 }
 
@@ -107,6 +114,27 @@ void ndjson_double(struct ndjson *out, const char *key, double value)
 		fprintf(out->file, "%.12g", value);
 	else
 		fputs("null", out->file);
+}
+
+void ndjson_shortest(struct ndjson *out, const char *key, double value)
+{
+	char text[LP_NUMBER_TEXT];
+	const char *end = lp_write_float(text, value);
+
+	if (!out->file)
+		return;
+	key_before(out, key);
+	fwrite(text, 1, (size_t)(end - text), out->file);
+}
+
+void ndjson_key(struct ndjson *out, const char *key, size_t length)
+{
+	if (!out->file)
+		return;
+	key_before(out, NULL);
+	write_quoted(out->file, key, length);
+	fputc(':', out->file);
+	out->comma = false;
 }
 
 void ndjson_text(struct ndjson *out, const char *key, const char *value, size_t length)

@@ -36,6 +36,12 @@ void ndjson_bool(struct ndjson *out, const char *key, bool value);
 /* A value that is not finite becomes null. */
 void ndjson_double(struct ndjson *out, const char *key, double value);
 
+/* The fewest digits that read back as VALUE, which is finite. */
+void ndjson_shortest(struct ndjson *out, const char *key, double value);
+
+/* A key that is any text; its value follows, with KEY NULL. */
+void ndjson_key(struct ndjson *out, const char *key, size_t length);
+
 /* NULL becomes null; bytes that are not UTF-8 become U+FFFD. */
 void ndjson_string(struct ndjson *out, const char *key, const char *value);
 void ndjson_text(struct ndjson *out, const char *key, const char *value, size_t length);

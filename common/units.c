@@ -47,6 +47,8 @@ static const struct unit share_units[] = {
 	{ NULL, 0 },
 };
 
+static const struct unit time_units[] = { { "", 1 }, { NULL, 0 } };
+
 static const struct unit *find_unit(const struct unit *units, const char *name)
 {
 	for (; units->name; units++)
@@ -130,6 +132,19 @@ int units_share(const char *text, double *share)
 	/* A quotient of exact doubles is the double nearest to the decimal number. */
 	if (!error)
 		*share = (double)value / (double)SHARE_ONE;
+	return error;
+}
+
+int units_time(const char *text, int64_t *ns)
+{
+	bool negative = *text == '-';
+	uint64_t value;
+	int error = parse(text + negative, time_units, &value);
+
+	if (!error && value > (uint64_t)INT64_MAX + negative)
+		error = -ERANGE;
+	if (!error)
+		*ns = (int64_t)(negative ? 0 - value : value);
 	return error;
 }
 

@@ -5,10 +5,11 @@
  *   sizes              512, 64kB, 8MiB              kB MB GB = 1000^n; KiB MiB GiB = 1024^n
  *   durations          10, 1.5s, 250ms, 10us, 5m    ns us ms s m h; a bare number is seconds
  *   shares             0.05, 5%                     from 0 to 1, in steps of 10^-12
+ *   time stamps        1700000000123456789, -1      ns since 1970
  *
- * The whole text is consumed. Every parser returns 0, -EINVAL (not of this form: empty, signed,
- * trailing text, a fraction of the smallest unit) or -ERANGE (does not fit); *OUT is written
- * on success only.
+ * The whole text is consumed. Every parser returns 0, -EINVAL (not of this form: empty, a sign,
+ * trailing text, a fraction of the smallest unit; a time stamp may have a minus sign) or -ERANGE
+ * (does not fit); *OUT is written on success only.
  */
 #ifndef FAIRPORT_UNITS_H
 #define FAIRPORT_UNITS_H
@@ -20,6 +21,7 @@ int units_count(const char *text, uint64_t *out);
 int units_size(const char *text, uint64_t *bytes);
 int units_duration(const char *text, uint64_t *ns);
 int units_share(const char *text, double *share);
+int units_time(const char *text, int64_t *ns);
 
 #define UNITS_TEXT 32
 

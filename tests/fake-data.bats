@@ -18,7 +18,7 @@ print_lines() {
 }
 
 REJECTED='.rejected_syntax + .rejected_truncated + .rejected_type_conflict + .rejected_limit
-	+ .rejected_encoding'
+	+ .rejected_encoding + .rejected_strict'
 
 # With every type, every generator, and everything that has to be escaped.
 write_schema() {

@@ -1,12 +1,6 @@
 /*
- * Input is read in pieces into one buffer, files and pipes alike: a mapped file that somebody
- * truncates would end the program. Each look at the buffer starts at the next line to be taken, and
- * the decoder says where it ends.
- *
- * What the decoder rejects because a quoted string does not end may be a string whose rest is still
- * to come. So a rejected line that has a quote waits for more input, up to STRING_MAX bytes behind
- * its start, or the end. Where nothing more is there to be read (somebody types), it is taken at
- * once if its quotes pair up; if they do not, the string is waited for.
+ * Input is read in pieces, files and pipes alike: a mapped file that somebody truncates would end
+ * the program. What a line is, and when enough of it has come, is lp_stream.c's.
  */
 #include "faker/lines/replay.h"
 
@@ -19,14 +13,12 @@
 #include <unistd.h>
 
 #include "common/clock.h"
-#include "common/lp.h"
+#include "common/lp_stream.h"
 #include "common/message.h"
 
-/* More than a datagram holds. */
-#define STRING_MAX (64u << 10)
-
-#define FIRST_ROOM   (256u << 10)
-#define LONGEST_LINE (1u << 20)
+#define LONGEST_LINE ((size_t)1 << 20)
+/* Of one reading: what has been read is still in the cache when it is decoded. */
+#define PIECE ((size_t)256 << 10)
 
 /* Of look(): beside what replay_next() returns. */
 #define LOOK_AGAIN 2
@@ -34,22 +26,12 @@
 struct replay {
 	int fd;
 	bool regular, loop;
-	bool ended; /* everything has been read */
 	uint32_t thread, threads;
 	off_t start, offset; /* of a regular file: where it begins, and what to read next */
-	char *buffer;
-	size_t room, at, end; /* of the buffer: AT to END is to be taken */
-	uint64_t number;      /* of the line at AT */
-	uint64_t lines;       /* taken so far, by all threads */
-	uint64_t pass_lines;  /* of these, since the start of the file */
+	uint64_t lines;      /* taken so far, by all threads */
+	uint64_t pass_lines; /* of these, since the start of the file */
+	struct lp_stream stream;
 	struct lp_point point;
-};
-
-/* What one look at the buffer found. */
-enum found {
-	FOUND_LINE,     /* more input does not change it */
-	FOUND_REJECTED, /* a line, unless more input is there already and says otherwise */
-	FOUND_PART,     /* more input is needed */
 };
 
 static int open_input(const char *path)
@@ -80,10 +62,8 @@ static int inspect_input(struct replay *replay)
 static void begin_anew(struct replay *replay)
 {
 	replay->offset = replay->start;
-	replay->ended = false;
-	replay->at = replay->end = 0;
-	replay->number = 1;
 	replay->pass_lines = 0;
+	lp_stream_clear(&replay->stream);
 }
 
 /* Waits until there is something to read: 0; until UNTIL at most: then -EAGAIN. */
@@ -104,95 +84,30 @@ static int await_input(const struct replay *replay, uint64_t until)
 	return ready > 0 ? 0 : -EAGAIN;
 }
 
-static int make_room(struct replay *replay)
-{
-	char *larger;
-
-	memmove(replay->buffer, replay->buffer + replay->at, replay->end - replay->at);
-	replay->end -= replay->at;
-	replay->at = 0;
-	if (replay->end < replay->room)
-		return 0;
-	if (replay->room >= LONGEST_LINE)
-		return -EMSGSIZE;
-	larger = realloc(replay->buffer, 2 * replay->room);
-	if (!larger)
-		return -ENOMEM;
-	replay->buffer = larger;
-	replay->room *= 2;
-	return 0;
-}
-
 /* Reads once: LOOK_AGAIN (there may be more in the buffer), or -errno. */
 static int fill(struct replay *replay)
 {
-	int error = make_room(replay);
-	char *to;
 	size_t room;
 	ssize_t got;
+	char *to;
+	int error = lp_stream_room(&replay->stream, &to, &room);
 
 	if (error)
 		return error;
-	to = replay->buffer + replay->end;
-	room = replay->room - replay->end;
+	if (room > PIECE)
+		room = PIECE;
 	got = replay->regular ? pread(replay->fd, to, room, replay->offset)
 			      : read(replay->fd, to, room);
 	if (got < 0)
 		return errno == EINTR || errno == EAGAIN ? LOOK_AGAIN : -errno;
-	replay->ended = got == 0;
+	if (got == 0)
+		lp_stream_end(&replay->stream);
+	lp_stream_add(&replay->stream, (size_t)got);
 	replay->offset += got;
-	replay->end += (size_t)got;
 	return LOOK_AGAIN;
 }
 
-/* Whether the quotes of a line pair up, the last one with the first behind the line if need be. */
-static bool quotes_pair_up(const char *line, const char *line_end, const char *end)
-{
-	bool open = false;
-
-	for (const char *at = line; at < end && (open || at < line_end); at++) {
-		if (*at == '\\' && end - at > 1 && (at[1] == '"' || at[1] == '\\'))
-			at++;
-		else if (*at == '"')
-			open = !open;
-	}
-	return !open;
-}
-
-static enum found judge(const struct replay *replay, const struct lp_cursor *cursor,
-			enum lp_result result)
-{
-	if (result == LP_END)
-		return FOUND_PART;
-	if (replay->ended)
-		return FOUND_LINE;
-	if (cursor->at[-1] != '\n')
-		return FOUND_PART;
-	if (result == LP_POINT || cursor->end - cursor->line >= STRING_MAX ||
-	    !memchr(cursor->line, '"', (size_t)(cursor->at - cursor->line)))
-		return FOUND_LINE;
-	return quotes_pair_up(cursor->line, cursor->at, cursor->end) ? FOUND_REJECTED : FOUND_PART;
-}
-
-/*
- * Blank lines and comments before what the decoder found are not looked at again. A last one that
- * is cut off is kept.
- */
-static void drop_empty_lines(struct replay *replay, const struct lp_cursor *cursor,
-			     enum lp_result result)
-{
-	const char *from = replay->buffer + replay->at, *line = cursor->line;
-
-	if (result == LP_END) {
-		line = memrchr(from, '\n', (size_t)(cursor->end - from));
-		line = line ? line + 1 : from;
-		replay->number += cursor->next_number - 1;
-	} else {
-		replay->number += cursor->line_number - 1;
-	}
-	replay->at = (size_t)(line - replay->buffer);
-}
-
+/* A line that is too long is not there as a whole. */
 static int take_line(struct replay *replay, const struct lp_cursor *cursor, enum lp_result result,
 		     struct replay_line *line)
 {
@@ -200,10 +115,10 @@ static int take_line(struct replay *replay, const struct lp_cursor *cursor, enum
 		.text = cursor->line,
 		.length = cursor->line_length,
 		.invalid = result == LP_REJECTED,
-		.number = replay->number,
+		.number = replay->stream.number,
 	};
-	replay->number += cursor->next_number - cursor->line_number;
-	replay->at = (size_t)(cursor->at - replay->buffer);
+	if (replay->stream.skipping)
+		return -EMSGSIZE;
 	replay->pass_lines++;
 	return 1;
 }
@@ -225,21 +140,15 @@ static int look(struct replay *replay, uint64_t until, bool last, struct replay_
 	struct lp_cursor cursor;
 	struct lp_error why;
 	enum lp_result result;
-	enum found found;
 	int error;
 
-	lp_cursor_init(&cursor, replay->buffer + replay->at, replay->end - replay->at);
-	result = lp_next(&cursor, &replay->point, &why);
-	drop_empty_lines(replay, &cursor, result);
-	line->number = replay->number;
-	found = judge(replay, &cursor, result);
-	if (found == FOUND_LINE)
+	result = lp_stream_next(&replay->stream, &cursor, &replay->point, &why);
+	if (result != LP_END)
 		return take_line(replay, &cursor, result, line);
-	if (replay->ended)
+	line->number = replay->stream.next_number;
+	if (replay->stream.ended)
 		return end_pass(replay);
-	error = await_input(replay, found == FOUND_PART ? until : 0);
-	if (error == -EAGAIN && found == FOUND_REJECTED)
-		return take_line(replay, &cursor, result, line);
+	error = await_input(replay, until);
 	if (error)
 		return error;
 	return last ? -EAGAIN : fill(replay);
@@ -284,9 +193,7 @@ struct replay *replay_open(const char *path, bool loop, uint32_t thread, uint32_
 	replay->thread = thread;
 	replay->threads = threads;
 	replay->fd = -1;
-	replay->room = FIRST_ROOM;
-	replay->buffer = malloc(replay->room);
-	if (!replay->buffer)
+	if (!lp_stream_open(&replay->stream, LONGEST_LINE, 0))
 		goto cleanup;
 	replay->fd = open_input(path);
 	*error = replay->fd < 0 ? replay->fd : inspect_input(replay);
@@ -305,7 +212,7 @@ void replay_close(struct replay *replay)
 		return;
 	if (replay->fd >= 0)
 		close(replay->fd);
-	free(replay->buffer);
+	lp_stream_close(&replay->stream);
 	free(replay);
 }
 

@@ -1,6 +1,6 @@
 /*
  * Recorded line protocol, line by line. Lines are what the decoder takes for one: a quoted string
- * may hold line feeds, within 64 KiB. Blank lines and comments are left out; wrong lines are not.
+ * may hold line feeds, within 1 MiB. Blank lines and comments are left out; wrong lines are not.
  */
 #ifndef FAIRPORT_FAKER_LINES_REPLAY_H
 #define FAIRPORT_FAKER_LINES_REPLAY_H

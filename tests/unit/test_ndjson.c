@@ -141,6 +141,47 @@ static void test_numbers(void **state)
 	free(record.text);
 }
 
+static void test_shortest(void **state)
+{
+	struct ndjson *out = memory_record_begin(&record);
+
+	(void)state;
+	ndjson_shortest(out, "a", 0.1);
+	ndjson_shortest(out, "b", 1.0 / 3);
+	ndjson_shortest(out, "c", 20000);
+	ndjson_shortest(out, "d", DBL_MAX);
+	ndjson_shortest(out, "e", -5e-324);
+	ndjson_end(out);
+	assert_int_equal(ndjson_close(out), 0);
+	assert_string_equal(strstr(record.text, ",\"a\""),
+			    ",\"a\":0.1,\"b\":0.3333333333333333,\"c\":20000,"
+			    "\"d\":1.7976931348623157e+308,\"e\":-5e-324}\n");
+	free(record.text);
+}
+
+/* Keys that are any text, values of all kinds behind them. */
+static void test_keys(void **state)
+{
+	struct ndjson *out = memory_record_begin(&record);
+	json_t *json;
+
+	(void)state;
+	ndjson_open_object(out, "o");
+	ndjson_key(out, "a\"b", 3);
+	ndjson_int(out, NULL, -1);
+	ndjson_key(out, "\001", 1);
+	ndjson_text(out, NULL, "x", 1);
+	ndjson_key(out, "", 0);
+	ndjson_open_object(out, NULL);
+	ndjson_close_object(out);
+	ndjson_uint(out, "last", 1);
+	ndjson_close_object(out);
+	json = memory_record_end(&record);
+	assert_non_null(
+		strstr(record.text, "\"o\":{\"a\\\"b\":-1,\"\\u0001\":\"x\",\"\":{},\"last\":1}"));
+	finish(json);
+}
+
 static void test_nested(void **state)
 {
 	struct ndjson *out = memory_record_begin(&record);
@@ -185,6 +226,9 @@ static void write_all_kinds(struct ndjson *out, size_t length)
 	ndjson_int(out, "b", 1);
 	ndjson_bool(out, "c", true);
 	ndjson_double(out, "d", 1);
+	ndjson_shortest(out, "d2", 1);
+	ndjson_key(out, "d3", 2);
+	ndjson_bool(out, NULL, true);
 	ndjson_string(out, "e", NULL);
 	ndjson_text(out, "f", text, length);
 	ndjson_open_object(out, "g");
@@ -270,6 +314,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_header),          cmocka_unit_test(test_strings),
 		cmocka_unit_test(test_every_byte),      cmocka_unit_test(test_numbers),
+		cmocka_unit_test(test_shortest),        cmocka_unit_test(test_keys),
 		cmocka_unit_test(test_nested),          cmocka_unit_test(test_closed),
 		cmocka_unit_test(test_standard_output), cmocka_unit_test(test_write_errors),
 	};

@@ -135,7 +135,7 @@ static void test_at_once(void **state)
 static void test_open_string(void **state)
 {
 	static const char first[] = "a s=\"x\n", next[] = "b v=2 1234567\n";
-	size_t count = (65536 - sizeof(first) + 1) / (sizeof(next) - 1) + 1;
+	size_t count = ((1u << 20) - sizeof(first) + 1) / (sizeof(next) - 1) + 1;
 	char *text = malloc(sizeof(first) + count * sizeof(next)), *to = stpcpy(text, first);
 	struct writer writer = { .text = text, .keep = true };
 	struct replay *replay;
@@ -243,7 +243,7 @@ static void test_random(void **state)
 static void test_boundary(void **state)
 {
 	static const char line[] = "a,t=\" v=x,s=\"p\nq\" 1\nb s=\"\\\"\n\"\nc v=1\n";
-	const size_t buffer = 256u << 10, length = buffer + sizeof(line);
+	const size_t buffer = 1u << 20, length = buffer + sizeof(line);
 	char *text = malloc(length);
 
 	(void)state;

@@ -72,6 +72,40 @@ static void test_accepted(void **state)
 	}
 }
 
+static void test_times(void **state)
+{
+	static const struct {
+		const char *text;
+		int error;
+		int64_t want;
+	} cases[] = {
+		{ "0", 0, 0 },
+		{ "-1", 0, -1 },
+		{ "1700000000123456789", 0, 1700000000123456789 },
+		{ "9223372036854775807", 0, INT64_MAX },
+		{ "-9223372036854775808", 0, INT64_MIN },
+		{ "9223372036854775808", -ERANGE, 0 },
+		{ "-9223372036854775809", -ERANGE, 0 },
+		{ "99999999999999999999", -ERANGE, 0 },
+		{ "", -EINVAL, 0 },
+		{ "-", -EINVAL, 0 },
+		{ "--1", -EINVAL, 0 },
+		{ "+1", -EINVAL, 0 },
+		{ "1.5", -EINVAL, 0 },
+		{ "1s", -EINVAL, 0 },
+		{ " 1", -EINVAL, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		int64_t out = UNTOUCHED;
+		int error = units_time(cases[i].text, &out);
+
+		if (error != cases[i].error || out != (error ? (int64_t)UNTOUCHED : cases[i].want))
+			fail_msg("%s: error %d, value %jd", cases[i].text, error, (intmax_t)out);
+	}
+}
+
 static void test_refused(void **state)
 {
 	static const struct {
@@ -286,9 +320,8 @@ static void test_texts(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_accepted),
-		cmocka_unit_test(test_refused),
-		cmocka_unit_test(test_shares),
+		cmocka_unit_test(test_accepted), cmocka_unit_test(test_times),
+		cmocka_unit_test(test_refused),  cmocka_unit_test(test_shares),
 		cmocka_unit_test(test_texts),
 	};
 

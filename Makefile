@@ -36,7 +36,7 @@ common  := $(patsubst %.c,$(B)/%.o,$(wildcard common/*.c))
 objects  = $(patsubst %.c,$(B)/%.o,$(wildcard $(1)/*.c))
 
 obj_fake    := $(call objects,faker) $(call objects,faker/lines) $(call objects,faker/engines)
-obj_receive := $(foreach d,. engines models pool sinks steering tcp,$(filter-out %.bpf.o,$(call objects,$(patsubst %/.,%,receiver/$(d)))))
+obj_receive := $(foreach d,. engines models pool sinks sinks/postgres steering tcp,$(filter-out %.bpf.o,$(call objects,$(patsubst %/.,%,receiver/$(d)))))
 obj_control := $(call objects,receiver/control)
 obj_probe   := $(filter-out %.bpf.o,$(call objects,probes))
 obj_report  := $(call objects,analysis)
@@ -45,7 +45,7 @@ obj_front   := $(call objects,lab/front)
 pkg = $(shell pkg-config --exists $(1) 2>/dev/null && echo yes)
 
 lib_fake    := -pthread
-lib_receive := $(shell pkg-config --libs libpq libbpf libsystemd 2>/dev/null)
+lib_receive := $(shell pkg-config --libs libpq libbpf libsystemd zlib 2>/dev/null)
 lib_probe   := $(shell pkg-config --libs libbpf 2>/dev/null)
 lib_report  := $(shell pkg-config --libs jansson gsl 2>/dev/null)
 lib_run     := $(shell pkg-config --libs inih jansson libpq 2>/dev/null)
@@ -54,11 +54,11 @@ lib_control := $(shell pkg-config --libs jansson 2>/dev/null)
 # A program whose dependency is missing is named in one line; the rest builds.
 programs := fake $(if $(call pkg,jansson),control)
 bpf      := $(and $(call pkg,libbpf),$(shell command -v $(CLANG)),$(wildcard $(BPFTOOL)))
-programs += $(if $(and $(bpf),$(call pkg,libpq libsystemd)),receive) $(if $(bpf),probe)
+programs += $(if $(and $(bpf),$(call pkg,libpq libsystemd zlib)),receive) $(if $(bpf),probe)
 programs += $(if $(call pkg,jansson gsl),report)
 programs += $(if $(call pkg,inih jansson libpq),run)
 missing  := $(filter-out $(programs),fake control receive probe report run)
-need_receive := libpq, libsystemd, libbpf, clang and bpftool
+need_receive := libpq, libsystemd, zlib, libbpf, clang and bpftool
 need_probe   := libbpf, clang and bpftool
 need_control := jansson
 need_report  := jansson and gsl
@@ -70,7 +70,8 @@ binaries := $(addprefix $(B)/bin/fairport-,$(programs)) $(B)/bin/fairport
 share := $(B)/share/fairport
 data  := $(patsubst probes/%,$(share)/%,$(wildcard probes/*.bt)) \
 	 $(patsubst analysis/%,$(share)/%,$(wildcard analysis/plots/*.gp)) \
-	 $(patsubst %,$(share)/%,$(wildcard scenarios/*.conf))
+	 $(patsubst %,$(share)/%,$(wildcard scenarios/*.conf)) \
+	 $(patsubst receiver/sinks/postgres/%,$(share)/%,$(wildcard receiver/sinks/postgres/tables/*.sql))
 
 all: $(binaries) $(data)
 	@$(foreach p,$(missing),echo 'not built: fairport-$(p) needs $(need_$(p)); see make deps';) :
@@ -101,12 +102,8 @@ $(B)/%.o: %.c $(B)/flags
 	$(Q)$(CC) $(all_cppflags) $(all_cflags) -c -o $@ $<
 
 copy = $(Q)mkdir -p $(@D) && cp $< $@
-$(share)/%.bt: probes/%.bt
-	$(copy)
-$(share)/plots/%: analysis/plots/%
-	$(copy)
-$(share)/scenarios/%: scenarios/%
-	$(copy)
+$(foreach p,probes/%.bt:%.bt analysis/plots/%:plots/% scenarios/%:scenarios/% receiver/sinks/postgres/tables/%:tables/%,\
+	$(eval $(share)/$(lastword $(subst :, ,$(p))): $(firstword $(subst :, ,$(p))) ; $$(copy)))
 
 # BPF: x.bpf.c -> x.bpf.o -> x.skel.h, which the loader beside it includes.
 bpf_arch := $(shell uname -m | sed 's/x86_64/x86/;s/aarch64/arm64/;s/ppc64le/powerpc/')
@@ -139,7 +136,7 @@ $$(B)/tests/$(1): $$(B)/tests/unit/$(1).o $$(call linked_by,tests/unit/$(1).c) $
 endef
 $(foreach t,$(notdir $(basename $(unit_sources))),$(eval $(call unit_rule,$(t))))
 
-need_unit := cmocka libpq libbpf libsystemd jansson gsl inih
+need_unit := cmocka libpq libbpf libsystemd zlib jansson gsl inih
 unit: $(if $(call pkg,$(need_unit)),$(unit_tests))
 	$(Q)$(if $(call pkg,$(need_unit)),,echo 'no unit tests: they need $(need_unit); see make deps')
 
@@ -155,10 +152,11 @@ demo:
 	$(Q)$(MAKE) --no-print-directory all
 	$(Q)$(B)/bin/fairport run skewed even
 
-packages_build := make gcc libc6-dev pkg-config libpq-dev libbpf-dev libsystemd-dev bpftool clang llvm \
+packages_build := make gcc libc6-dev pkg-config libpq-dev libbpf-dev libsystemd-dev zlib1g-dev bpftool clang llvm \
 	libjansson-dev libinih-dev libgsl-dev
 packages_run   := postgresql gnuplot-nox bpftrace iproute2 util-linux
-packages_test  := bats bats-assert bats-support libcmocka-dev jq postgresql-client libclang-rt-dev netbase perl-base procps
+packages_test  := bats bats-assert bats-support libcmocka-dev jq postgresql-client libclang-rt-dev netbase perl-base procps \
+	python3-influxdb collectd-core
 packages_bench := iperf3 sockperf
 packages_lint  := clang-format clang-tidy cppcheck shellcheck shfmt mandoc
 packages       := $(packages_build) $(packages_run)
@@ -166,7 +164,7 @@ packages       := $(packages_build) $(packages_run)
 deps:
 	$(Q)tests/lib/deps.sh $(packages) $(packages_test) $(packages_bench) $(packages_lint)
 
-c_sources     := $(wildcard common/*.[ch] faker/*.[ch] faker/*/*.[ch] receiver/*.[ch] receiver/*/*.[ch] probes/*.[ch] analysis/*.[ch] \
+c_sources     := $(wildcard common/*.[ch] faker/*.[ch] faker/*/*.[ch] receiver/*.[ch] receiver/*/*.[ch] receiver/*/*/*.[ch] probes/*.[ch] analysis/*.[ch] \
 	lab/*.[ch] lab/front/*.[ch] tests/unit/*.[ch] tests/lib/*.[ch] tests/fuzz/*.[ch])
 tidy_sources  := $(filter-out %.h %.bpf.c tests/%,$(c_sources))
 shell_sources := $(wildcard .ci/run tests/run tests/lib/*.bash tests/lib/*.sh tests/bench/*)
@@ -208,11 +206,12 @@ info: $(B)/bin/fairport-probe $(B)/bin/fairport-receive
 		done; } 2>&1 >/dev/null | sed -n 's/^fairport-[a-z]*: program //p'
 
 install: all
-	install -d '$(DESTDIR)$(BINDIR)' '$(DESTDIR)$(DATADIR)/plots' '$(DESTDIR)$(DATADIR)/scenarios'
+	install -d $(foreach d,$(BINDIR) $(addprefix $(DATADIR)/,plots scenarios tables),'$(DESTDIR)$(d)')
 	install -m 755 $(binaries) '$(DESTDIR)$(BINDIR)'
 	install -m 644 $(share)/*.bt '$(DESTDIR)$(DATADIR)'
 	install -m 644 $(share)/plots/* '$(DESTDIR)$(DATADIR)/plots'
 	install -m 644 $(share)/scenarios/* '$(DESTDIR)$(DATADIR)/scenarios'
+	install -m 644 $(share)/tables/* '$(DESTDIR)$(DATADIR)/tables'
 	for page in man/*; do install -D -m 644 $$page \
 		"$(DESTDIR)$(MANDIR)/man$${page##*.}/$${page##*/}"; done
 

@@ -30,7 +30,9 @@ struct packet_ledger {
 
 struct line_ledger {
 	struct amount sent, lost_with_packets, received, stored, discarded, answered;
-	struct amount syntax, truncated, type_conflict, limit, encoding; /* rejected */
+	struct amount syntax, truncated, type_conflict, limit, encoding, strict; /* rejected */
+	struct amount dropped;                                                   /* found no room */
+	struct amount spooled; /* wait on disk; less than 0: more came from there than went there */
 	struct amount store_errors, pending, unaccounted;
 };
 

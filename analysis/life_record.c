@@ -10,17 +10,11 @@
 
 /* Counters that records have not always had; those without one have nothing to count there. */
 static const char *const later[] = {
-	"messages",
-	"overflows_seen",
-	"lost_in_crash",
-	"handed_on",
-	"connections",
-	"connections_refused",
-	"connections_idle",
-	"connections_reset",
-	"connections_cut",
-	"answered",
-	NULL,
+	"messages",         "overflows_seen",    "lost_in_crash",
+	"handed_on",        "connections",       "connections_refused",
+	"connections_idle", "connections_reset", "connections_cut",
+	"answered",         "rejected_strict",   "dropped",
+	"spooled",          "unspooled",         NULL,
 };
 
 static bool came_later(const char *key)

@@ -145,6 +145,8 @@ json_t *summary_build(const struct run *run, const struct analysis *analysis)
 	json_object_set_new(out, "receiver", summary_receiver(run));
 	json_object_set_new(out, "latency_ns",
 			    build_quantiles(run->receive_summary, "latency_ns", latencies));
+	json_object_set_new(out, "committed_ns",
+			    build_quantiles(run->receive_summary, "committed_ns", latencies));
 	json_object_set_new(out, "missing", missing ? json_deep_copy(missing) : json_array());
 	/* Without a manifest nobody says how the run ended. */
 	json_object_set_new(out, "interrupted",

@@ -143,11 +143,24 @@ static void add_rate(char *text, size_t size, const char *format, double rate)
 	snprintf(text + used, size - used, format, units_grouped(number, (uint64_t)(rate + 0.5)));
 }
 
+static void print_latency(const struct run *run, const char *key, const char *to)
+{
+	const json_t *latency = json_object_get(run->receive_summary, key);
+	char p50[UNITS_TEXT], p99[UNITS_TEXT], most[UNITS_TEXT];
+	uint64_t count, median, high, max;
+
+	if (!record_count(latency, "count", &count) || count == 0 ||
+	    !record_count(latency, "p50", &median) || !record_count(latency, "p99", &high) ||
+	    !record_count(latency, "max", &max))
+		return;
+	text_paragraph("Latency", "time stamp to %s: p50 %s, p99 %s, max %s", to,
+		       units_duration_text(p50, median), units_duration_text(p99, high),
+		       units_duration_text(most, max));
+}
+
 static void print_rates(const struct run *run, const struct rates *rates)
 {
-	const json_t *latency = json_object_get(run->receive_summary, "latency_ns");
-	char text[256] = "", p50[UNITS_TEXT], p99[UNITS_TEXT], most[UNITS_TEXT];
-	uint64_t count, median, high, max;
+	char text[256] = "";
 
 	add_rate(text, sizeof(text), "sent %s/s", rates->sent_pps);
 	if (json_is_true(json_object_get(run->sender.summary, "limited")))
@@ -157,13 +170,8 @@ static void print_rates(const struct run *run, const struct rates *rates)
 		add_rate(text, sizeof(text), "stored %s rows/s", rates->stored_rows_per_s);
 	if (*text)
 		text_paragraph("Rates", "%s", text);
-	if (!record_count(latency, "count", &count) || count == 0 ||
-	    !record_count(latency, "p50", &median) || !record_count(latency, "p99", &high) ||
-	    !record_count(latency, "max", &max))
-		return;
-	text_paragraph("Latency", "time stamp to reception: p50 %s, p99 %s, max %s",
-		       units_duration_text(p50, median), units_duration_text(p99, high),
-		       units_duration_text(most, max));
+	print_latency(run, "latency_ns", "reception");
+	print_latency(run, "committed_ns", "commit");
 }
 
 static void print_send_errors(const struct amount *errors)

@@ -27,7 +27,11 @@ const struct counter received_counters[] = {
 	COUNTER(struct received, rejected_type_conflict),
 	COUNTER(struct received, rejected_limit),
 	COUNTER(struct received, rejected_encoding),
+	COUNTER(struct received, rejected_strict),
 	COUNTER(struct received, store_errors),
+	COUNTER(struct received, dropped),
+	COUNTER(struct received, spooled),
+	COUNTER(struct received, unspooled),
 	COUNTER(struct received, batches),
 	{ NULL, 0 },
 };
@@ -35,19 +39,20 @@ const struct counter received_counters[] = {
 uint64_t received_rejected(const struct received *counts)
 {
 	return counts->rejected_syntax + counts->rejected_truncated +
-	       counts->rejected_type_conflict + counts->rejected_limit + counts->rejected_encoding;
+	       counts->rejected_type_conflict + counts->rejected_limit + counts->rejected_encoding +
+	       counts->rejected_strict;
 }
 
 uint64_t received_settled(const struct received *counts)
 {
 	return counts->stored + counts->discarded + counts->answered + received_rejected(counts) +
-	       counts->store_errors;
+	       counts->store_errors + counts->dropped + counts->spooled;
 }
 
 uint64_t received_pending(const struct received *counts)
 {
-	uint64_t settled = received_settled(counts);
+	uint64_t settled = received_settled(counts), all = counts->lines + counts->unspooled;
 
 	/* Read while the worker writes, the counters may be from different instants. */
-	return counts->lines > settled ? counts->lines - settled : 0;
+	return all > settled ? all - settled : 0;
 }

@@ -9,9 +9,12 @@
 
 #include "common/counters.h"
 
+/* The table of the receiver's own in a database, beside those of measurements. */
+#define RECEIVED_OWN_TABLE "fairport_batches"
+
 /*
- * lines = stored + discarded + answered + rejected_* + store_errors + pending, where pending is
- * what the sink still holds.
+ * lines + unspooled = stored + discarded + answered + rejected_* + store_errors + dropped + spooled
+ * + pending, where pending is what the sink still holds in memory.
  */
 struct received {
 	uint64_t packets, bytes;    /* UDP datagrams, and payload bytes of UDP or TCP */
@@ -30,12 +33,16 @@ struct received {
 	uint64_t connections_cut;     /* closed by us at the end of --drain */
 	uint64_t lines;
 	uint64_t answered;  /* lines that the echo sink sent back */
-	uint64_t stored;    /* rows that PostgreSQL says it copied */
+	uint64_t stored;    /* rows that PostgreSQL says it copied, or points that were printed */
 	uint64_t discarded; /* lines that the null sink took */
 	uint64_t rejected_syntax, rejected_truncated, rejected_type_conflict, rejected_limit;
 	uint64_t rejected_encoding; /* text that PostgreSQL cannot hold */
-	uint64_t store_errors;      /* lines of batches that failed */
-	uint64_t batches;           /* COPY commands that succeeded */
+	uint64_t rejected_strict;   /* good, but not all of their packet was (--strict) */
+	uint64_t store_errors;      /* lines that were received and could not be stored */
+	uint64_t dropped;           /* lines that found memory full, with --on-full drop */
+	uint64_t spooled;           /* lines that went to disk */
+	uint64_t unspooled; /* lines from disk, this run's or an earlier one's, with a fate now */
+	uint64_t batches;   /* transactions that were committed */
 };
 
 extern const struct counter received_counters[];

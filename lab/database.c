@@ -14,6 +14,7 @@
 #include "common/clock.h"
 #include "common/message.h"
 #include "common/ndjson.h"
+#include "common/received.h"
 
 #define START_LIMIT (60 * NS_PER_SECOND)
 #define STOP_LIMIT  (20 * NS_PER_SECOND)
@@ -239,8 +240,10 @@ static bool count_table(PGconn *connection, const char *name, uint64_t *rows)
 bool database_count(const struct database *database, struct ndjson *out)
 {
 	PGconn *connection = PQconnectdb(database->conninfo);
-	PGresult *tables = PQexec(connection, "SELECT tablename FROM pg_catalog.pg_tables "
-					      "WHERE schemaname = 'public' ORDER BY 1");
+	PGresult *tables =
+		PQexec(connection, "SELECT tablename FROM pg_catalog.pg_tables "
+				   "WHERE schemaname = 'public' "
+				   "AND tablename <> '" RECEIVED_OWN_TABLE "' ORDER BY 1");
 	bool done = PQresultStatus(tables) == PGRES_TUPLES_OK;
 	uint64_t sum = 0, rows = 0;
 	int count = done ? PQntuples(tables) : 0;

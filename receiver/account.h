@@ -39,7 +39,8 @@ struct account {
 	uint32_t samples_kept;
 	struct sample samples[SAMPLES];
 	char store_error[STORE_ERROR_TEXT]; /* the first one */
-	struct histogram latency; /* ns from a packet's first time stamp to its reception */
+	struct histogram committed; /* ns from a line's time stamp to the commit of its row */
+	struct histogram latency;   /* ns from a line's time stamp to its reception */
 	struct taking taking;
 	struct giving giving; /* a dispatcher's */
 } __attribute__((aligned(64)));

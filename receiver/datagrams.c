@@ -18,6 +18,13 @@
 
 /* Packets taken before the sink and the signals get a turn. */
 #define BURST 64
+/*
+ * Whoever finds some packets when it wakes up will soon be woken by the next: it rests first, so
+ * that there are many. Only where the socket's buffer holds what may come in that time.
+ */
+#define REST         (200 * NS_PER_MS / 1000)
+#define REST_PACKETS 4
+#define REST_RCVBUF  (1 << 20)
 
 enum stage { STAGE_OPEN, STAGE_DRAINING, STAGE_CLOSED };
 
@@ -26,6 +33,8 @@ struct datagrams {
 	int input, epoll;
 	enum stage stage;
 	uint64_t last; /* while draining: when the last packet came, or draining began */
+	bool may_rest;
+	uint64_t rest; /* until when */
 	struct batch batch;
 	/* What of it the sink has had no room for yet begins at this datagram of this message. */
 	size_t message, datagram;
@@ -108,7 +117,7 @@ static int take_batch(struct datagrams *datagrams)
 /* Whether something came, and with *EMPTY whether the queue was emptied. */
 static bool take_burst(struct datagrams *datagrams, bool *empty)
 {
-	size_t packets = 0;
+	uint64_t packets = 0;
 	bool came = is_half_done(datagrams);
 
 	*empty = false;
@@ -127,6 +136,8 @@ static bool take_burst(struct datagrams *datagrams, bool *empty)
 		packets += datagrams->batch.packets;
 		came = true;
 	}
+	if (*empty && packets >= REST_PACKETS && datagrams->may_rest)
+		datagrams->rest = clock_now() + REST;
 	return came;
 }
 
@@ -135,6 +146,14 @@ static void close_input(struct datagrams *datagrams)
 	epoll_ctl(datagrams->epoll, EPOLL_CTL_DEL, datagrams->input, NULL);
 	close(datagrams->input);
 	datagrams->stage = STAGE_CLOSED;
+}
+
+static bool has_large_buffer(int fd)
+{
+	int size = 0;
+	socklen_t length = sizeof(size);
+
+	return getsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, &length) == 0 && size >= REST_RCVBUF;
 }
 
 static void *datagrams_open(const struct intake_start *start)
@@ -149,6 +168,7 @@ static void *datagrams_open(const struct intake_start *start)
 	datagrams->lines = start->lines;
 	datagrams->input = start->input;
 	datagrams->epoll = start->epoll;
+	datagrams->may_rest = has_large_buffer(start->input);
 	if (!batch_open(&datagrams->batch, start->options->engine, start->input, start->account))
 		goto cleanup;
 	if (start->options->exclusive)
@@ -173,6 +193,13 @@ static void datagrams_ready(void *intake, void *what, uint32_t events)
 		return;
 	if (take_burst(datagrams, &empty) && datagrams->stage == STAGE_DRAINING)
 		datagrams->last = clock_now();
+}
+
+static uint64_t datagrams_rest(const void *intake)
+{
+	const struct datagrams *datagrams = intake;
+
+	return datagrams->stage == STAGE_OPEN ? datagrams->rest : 0;
 }
 
 /*
@@ -238,6 +265,7 @@ static void datagrams_close(void *intake)
 const struct intake_ops intake_datagrams = {
 	.open = datagrams_open,
 	.ready = datagrams_ready,
+	.rest = datagrams_rest,
 	.service = datagrams_service,
 	.stop = datagrams_stop,
 	.finished = datagrams_finished,

@@ -33,6 +33,12 @@ struct intake_ops {
 	 */
 	void (*ready)(void *intake, void *what, uint32_t events);
 
+	/*
+	 * Until when, clock_now() time, it need not be ready(): 0, or some time after NOW, when so
+	 * much comes that waking up for each packet would be dear. NULL: never.
+	 */
+	uint64_t (*rest)(const void *intake);
+
 	/* What is due by NOW, clock_now() time. Returns when to be called next; UINT64_MAX: never.
 	 */
 	uint64_t (*service)(void *intake, uint64_t now);

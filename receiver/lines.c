@@ -6,11 +6,33 @@
 #include "receiver/options.h"
 #include "receiver/sinks/sink.h"
 
-bool lines_open(struct lines *lines, const struct receive_options *options, struct account *account)
+static const int64_t scales[] = {
+	[PRECISION_NS] = 1,
+	[PRECISION_US] = 1000,
+	[PRECISION_MS] = 1000000,
+	[PRECISION_S] = 1000000000,
+};
+
+/* What is too fine for the precision is lost, as in the reference implementation. */
+static int64_t round_down(int64_t ns, int64_t scale)
 {
+	int64_t rest = ns % scale, whole = ns - rest;
+
+	return rest < 0 && whole >= INT64_MIN + scale ? whole - scale : whole;
+}
+
+bool lines_open(struct lines *lines, const struct sink_start *start)
+{
+	const struct receive_options *options = start->options;
+
 	lines->ops = sink_by_index(options->sink);
-	lines->account = account;
-	lines->sink = lines->ops->open(options, account);
+	lines->account = start->account;
+	lines->strict = options->strict;
+	lines->scale = scales[options->precision];
+	lines->has_time = options->default_time.text;
+	lines->time = round_down(options->default_time.ns, lines->scale);
+	lines->as_written = lines->scale == 1 && !lines->has_time;
+	lines->sink = lines->ops->open(start);
 	return lines->sink != NULL;
 }
 
@@ -26,33 +48,120 @@ static void reject(struct lines *lines, const struct lp_cursor *cursor,
 	uint64_t *counter = error->class == LP_REJECT_LIMIT ? &counts->rejected_limit
 							    : &counts->rejected_syntax;
 
+	if (lines->rejected) {
+		counter_add(counter, 1);
+		lines->rejected(lines->context, cursor, error);
+		return;
+	}
 	account_reject(lines->account, counter, error->reason, error->column, cursor->line,
 		       cursor->line_length);
 }
 
+/* The time stamp is the last word of its line. */
+static uint32_t time_column(const struct lp_cursor *cursor)
+{
+	const char *end = cursor->line + cursor->line_length;
+
+	while (end[-1] == ' ')
+		end--;
+	while (end[-1] != ' ')
+		end--;
+	return (uint32_t)(end - cursor->line) + 1;
+}
+
+enum lp_result lines_finish_point(struct lines *lines, const struct lp_cursor *cursor,
+				  enum lp_result result, struct lp_error *error)
+{
+	struct lp_point *point = &lines->point;
+
+	if (result != LP_POINT || lines->as_written)
+		return result;
+	if (!point->has_time && lines->has_time) {
+		point->has_time = true;
+		point->time = lines->time;
+	} else if (point->has_time &&
+		   __builtin_mul_overflow(point->time, lines->scale, &point->time)) {
+		/* As the decoder says it of what does not fit by itself. */
+		*error = (struct lp_error){ .class = LP_REJECT_SYNTAX,
+					    .column = time_column(cursor),
+					    .reason = "timestamp out of range" };
+		return LP_REJECTED;
+	}
+	return LP_POINT;
+}
+
+/* The next line of a packet. */
+static inline enum lp_result next_line(struct lines *lines, struct lp_cursor *cursor,
+				       struct lp_error *error)
+{
+	return lines_finish_point(lines, cursor, lp_next(cursor, &lines->point, error), error);
+}
+
+/* A line that has a time stamp tells how long it was on its way. */
+static inline void measure_latency(struct lines *lines, uint64_t received)
+{
+	const struct lp_point *point = &lines->point;
+
+	if (point->has_time && point->time > 0 && (uint64_t)point->time <= received)
+		histogram_add(&lines->account->latency, received - (uint64_t)point->time);
+}
+
+void lines_take_one(struct lines *lines, const struct lp_cursor *cursor, enum lp_result result,
+		    const struct lp_error *error, uint64_t received)
+{
+	counter_add(&lines->account->counts.lines, 1);
+	if (result == LP_REJECTED) {
+		reject(lines, cursor, error);
+		return;
+	}
+	measure_latency(lines, received);
+	lines->ops->put(lines->sink, &lines->point, cursor->line, cursor->line_length,
+			(int64_t)received);
+}
+
+void lines_refuse_one(struct lines *lines, const struct lp_cursor *cursor, enum lp_result result,
+		      const struct lp_error *error)
+{
+	counter_add(&lines->account->counts.lines, 1);
+	if (result == LP_REJECTED)
+		reject(lines, cursor, error);
+	else
+		counter_add(&lines->account->counts.rejected_strict, 1);
+}
+
 static void decode(struct lines *lines, const char *text, size_t length, uint64_t received)
 {
-	struct account *account = lines->account;
-	struct lp_point *point = &lines->point;
 	struct lp_cursor cursor;
 	struct lp_error error;
 	enum lp_result result;
-	bool first = true;
 
 	lp_cursor_init(&cursor, text, length);
-	while ((result = lp_next(&cursor, point, &error)) != LP_END) {
-		counter_add(&account->counts.lines, 1);
-		if (result == LP_REJECTED) {
-			reject(lines, &cursor, &error);
-			continue;
-		}
-		if (first && point->has_time && point->time > 0 &&
-		    (uint64_t)point->time <= received)
-			histogram_add(&account->latency, received - (uint64_t)point->time);
-		first = false;
-		lines->ops->put(lines->sink, point, cursor.line, cursor.line_length,
-				(int64_t)received);
-	}
+	while ((result = next_line(lines, &cursor, &error)) != LP_END)
+		lines_take_one(lines, &cursor, result, &error, received);
+}
+
+static bool all_are_good(struct lines *lines, const char *text, size_t length)
+{
+	struct lp_cursor cursor;
+	struct lp_error error;
+	enum lp_result result;
+
+	lp_cursor_init(&cursor, text, length);
+	do
+		result = next_line(lines, &cursor, &error);
+	while (result == LP_POINT);
+	return result == LP_END;
+}
+
+static void refuse(struct lines *lines, const char *text, size_t length)
+{
+	struct lp_cursor cursor;
+	struct lp_error error;
+	enum lp_result result;
+
+	lp_cursor_init(&cursor, text, length);
+	while ((result = next_line(lines, &cursor, &error)) != LP_END)
+		lines_refuse_one(lines, &cursor, result, &error);
 }
 
 /* Blank lines and comments are none, as for lp_next(). */
@@ -109,6 +218,8 @@ void lines_take(struct lines *lines, char *text, size_t length, uint64_t receive
 {
 	if (lines->ops->answers)
 		answer(lines, text, length, reply);
+	else if (lines->strict && !all_are_good(lines, text, length))
+		refuse(lines, text, length);
 	else
 		decode(lines, text, length, received);
 }
@@ -129,7 +240,10 @@ void lines_take_cut(struct lines *lines, char *text, size_t length, uint64_t rec
 	/* First, as sent back in upper case the text is not what came. */
 	reject_cut(lines, &lines->account->counts.rejected_truncated, "the packet was cut here",
 		   text + whole, length - whole);
-	lines_take(lines, text, whole, received, reply);
+	if (lines->strict)
+		refuse(lines, text, whole);
+	else
+		lines_take(lines, text, whole, received, reply);
 }
 
 void lines_break_off(struct lines *lines, const char *text, size_t length)

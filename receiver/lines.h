@@ -9,14 +9,23 @@
 #include "common/lp.h"
 
 struct account;
-struct receive_options;
 struct sink_ops;
+struct sink_start;
 
 struct lines {
 	const struct sink_ops *ops;
 	void *sink;
 	struct account *account;
+	bool strict;     /* packets of which one line is bad are rejected as a whole */
+	bool as_written; /* nothing to do for lines_finish_point() */
+	int64_t scale;   /* ns that 1 stands for in a time stamp */
+	bool has_time;   /* TIME, in ns, is for lines that have none */
+	int64_t time;
 	struct lp_point point; /* the line at hand */
+	/* Is told of each line that is rejected here; NULL: a few are kept in the account. */
+	void (*rejected)(void *context, const struct lp_cursor *cursor,
+			 const struct lp_error *error);
+	void *context;
 };
 
 /* How an answer goes back to where a line came from. */
@@ -26,8 +35,7 @@ struct reply {
 };
 
 /* Opens the sink. False after saying what is wrong. */
-bool lines_open(struct lines *lines, const struct receive_options *options,
-		struct account *account);
+bool lines_open(struct lines *lines, const struct sink_start *start);
 
 /* Room for the lines of another packet? */
 bool lines_have_room(const struct lines *lines);
@@ -52,5 +60,19 @@ void lines_break_off(struct lines *lines, const char *text, size_t length);
 
 /* Counts a line of a stream that is longer than LENGTH, the most there is room for, as rejected. */
 void lines_too_long(struct lines *lines, const char *text, size_t length);
+
+/*
+ * For who decodes into lines->point by himself. A point's time becomes ns since 1970, by
+ * --precision and --default-time. Returns RESULT, or LP_REJECTED with *ERROR where that does not
+ * fit.
+ */
+enum lp_result lines_finish_point(struct lines *lines, const struct lp_cursor *cursor,
+				  enum lp_result result, struct lp_error *error);
+
+/* Takes, or with --strict in bad company refuses, the line of CURSOR with that result. */
+void lines_take_one(struct lines *lines, const struct lp_cursor *cursor, enum lp_result result,
+		    const struct lp_error *error, uint64_t received);
+void lines_refuse_one(struct lines *lines, const struct lp_cursor *cursor, enum lp_result result,
+		      const struct lp_error *error);
 
 #endif

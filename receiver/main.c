@@ -19,6 +19,7 @@
 #include "receiver/pool/report.h"
 #include "receiver/pool/service.h"
 #include "receiver/sinks/sink.h"
+#include "receiver/stdin.h"
 
 struct output {
 	uint64_t elapsed; /* at the last interval */
@@ -88,10 +89,13 @@ int main(int argc, char **argv)
 	message_level(options.quiet, options.verbose);
 	if (!options.run)
 		options.run = record_run_id(run_id);
+	if (options.from_stdin)
+		return message_close_output(stdin_run(&options, argc, argv));
 	/* A member that is bound is given packets: the database must be known to work before. */
 	if (!group_resolve(&pool.group, &options, model_by_index(options.model)->member_each) ||
 	    (options.user && !identity_find(&user, options.user)) ||
-	    !sink_by_index(options.sink)->check(&options) || !group_is_free(&pool.group))
+	    !sink_by_index(options.sink)->prepare(&options, &pool.sink_shared) ||
+	    !group_is_free(&pool.group))
 		return EXIT_CANNOT_RUN;
 	pool.user = options.user ? &user : NULL;
 	if (!record_open(&records, options.json, "receive", options.run))

@@ -1,15 +1,50 @@
 #include "receiver/options.h"
 
-#include <stdlib.h>
+#include <errno.h>
 #include <string.h>
 
+#include "common/units.h"
 #include "receiver/engines/engine.h"
 #include "receiver/models/model.h"
 #include "receiver/pool/pool.h"
+#include "receiver/sinks/postgres/table.h"
+#include "receiver/sinks/postgres/writer.h"
 #include "receiver/sinks/sink.h"
 
 const char *const protocol_names[] = { "udp", "tcp", NULL };
 const char *const handover_names[] = { "rebind", "inherit", NULL };
+static const char *const pg_conflict_names[] = { "reject", "widen", "new-column", NULL };
+
+static int on_full_parse(void *value, const char **expected)
+{
+	static const char spool[] = "spool:";
+	struct on_full *on_full = value;
+
+	*expected = "block, drop or spool:DIR";
+	on_full->directory = NULL;
+	if (strcmp(on_full->text, "block") == 0) {
+		on_full->what = ON_FULL_BLOCK;
+	} else if (strcmp(on_full->text, "drop") == 0) {
+		on_full->what = ON_FULL_DROP;
+	} else if (strncmp(on_full->text, spool, strlen(spool)) == 0 &&
+		   on_full->text[strlen(spool)]) {
+		on_full->what = ON_FULL_SPOOL;
+		on_full->directory = on_full->text + strlen(spool);
+	} else {
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static const char *const precision_names[] = { "ns", "us", "ms", "s", NULL };
+
+static int default_time_parse(void *value, const char **expected)
+{
+	struct default_time *time = value;
+
+	*expected = "ns since 1970, e.g. 1700000000000000000";
+	return units_time(time->text, &time->ns);
+}
 
 #define ROW(member) .offset = offsetof(struct receive_options, member)
 
@@ -146,6 +181,32 @@ static const struct option_row rows[] = {
 	  .fallback = "1m",
 	  .least = 1000000,
 	  .help = "TCP: close a connection that was silent for so long" },
+	{ .name = "stdin",
+	  .kind = OPTION_FLAG,
+	  ROW(from_stdin),
+	  .heading = "Lines",
+	  .help = "read a file or pipe on standard input: no address,\n"
+		  "no pool" },
+	{ .name = "precision",
+	  .kind = OPTION_CHOICE,
+	  ROW(precision),
+	  .choices = precision_names,
+	  .metavar = "ns|us|ms|s",
+	  .fallback = "ns",
+	  .help = "what the time stamps of lines count" },
+	{ .name = "default-time",
+	  .kind = OPTION_PARSED,
+	  ROW(default_time),
+	  .size = sizeof(struct default_time),
+	  .parse = default_time_parse,
+	  .metavar = "NS",
+	  .help = "with --stdin, the time of lines that have none, in\n"
+		  "ns since 1970 (default: when they are read)" },
+	{ .name = "strict",
+	  .kind = OPTION_FLAG,
+	  ROW(strict),
+	  .help = "one bad line, and all of its packet is rejected;\n"
+		  "with --stdin all of the input, which may have 64 MiB" },
 	{ .name = "sink",
 	  .letter = 's',
 	  .kind = OPTION_CHOICE,
@@ -154,9 +215,10 @@ static const struct option_row rows[] = {
 	  .metavar = "SINK",
 	  .fallback = "postgres",
 	  .heading = "Storing",
-	  .help = "postgres: a table per measurement, typed columns;\n"
-		  "null: lines are decoded and counted only; echo:\n"
-		  "they are sent back in upper case" },
+	  .help = "postgres: rows, in a table per measurement; null:\n"
+		  "lines are decoded and counted only; echo: they are\n"
+		  "sent back in upper case; stdout, with --stdin: JSON,\n"
+		  "a point a line" },
 	{ .name = "database",
 	  .kind = OPTION_TEXT,
 	  ROW(database),
@@ -164,21 +226,98 @@ static const struct option_row rows[] = {
 	  .secret = true,
 	  .help = "libpq connection string or URI; what it leaves out\n"
 		  "comes from PGHOST, PGDATABASE and so on" },
+	{ .name = "layout",
+	  .letter = 'l',
+	  .kind = OPTION_CHOICE,
+	  ROW(layout),
+	  .choices = pg_layout_names,
+	  .metavar = "LAYOUT",
+	  .fallback = "typed",
+	  .heading = "PostgreSQL",
+	  .help = "typed: a column per tag and field; jsonb: columns\n_time, _tags and _fields" },
+	{ .name = "create-table",
+	  .kind = OPTION_TEXT,
+	  ROW(create_table),
+	  .metavar = "FILE",
+	  .help = "SQL that makes a table, with {schema}, {table},\n"
+		  "{columns}, {time}; or plain, unlogged, partitioned,\n"
+		  "timescaledb, citus (default: plain)" },
+	{ .name = "ns",
+	  .kind = OPTION_FLAG,
+	  ROW(ns),
+	  .help = "also the time in ns, as a bigint: timestamptz has\nmicroseconds" },
+	{ .name = "provenance",
+	  .kind = OPTION_FLAG,
+	  ROW(provenance),
+	  .help = "with each row its worker, the cookie of the socket,\nand when it came" },
+	{ .name = "on-type-conflict",
+	  .kind = OPTION_CHOICE,
+	  ROW(on_type_conflict),
+	  .choices = pg_conflict_names,
+	  .metavar = "WHAT",
+	  .fallback = "reject",
+	  .help = "a value not of its column's type: reject its line,\n"
+		  "widen the column's type, or use a new-column" },
+	{ .name = "max-tables",
+	  .kind = OPTION_NUMBER,
+	  ROW(max_tables),
+	  .metavar = "N",
+	  .fallback = "1024",
+	  .least = 1,
+	  .most = 100000,
+	  .help = "measurements that a worker takes; lines of others\n"
+		  "are rejected" },
+	{ .name = "max-columns",
+	  .kind = OPTION_NUMBER,
+	  ROW(max_columns),
+	  .metavar = "N",
+	  .fallback = "1000",
+	  .least = 8,
+	  .most = PG_COLUMNS_MAX,
+	  .help = "columns that a table may have; lines that need more\n"
+		  "are rejected" },
+	{ .name = "writer",
+	  .kind = OPTION_CHOICE,
+	  ROW(writer),
+	  .choices = pg_writer_names,
+	  .metavar = "WRITER",
+	  .fallback = "copy",
+	  .help = "how rows are written: copy (binary), or, slower,\n"
+		  "insert (many rows a statement), prepared or\n"
+		  "pipeline (a row each)" },
+	{ .name = "on-full",
+	  .kind = OPTION_PARSED,
+	  ROW(on_full),
+	  .size = sizeof(struct on_full),
+	  .parse = on_full_parse,
+	  .metavar = "WHAT",
+	  .fallback = "block",
+	  .help = "when the server cannot follow and memory is full:\n"
+		  "block (the kernel queues, then drops), drop lines,\n"
+		  "or spool:DIR (they wait in files there)" },
 	{ .name = "flush",
 	  .kind = OPTION_DURATION,
 	  ROW(flush),
 	  .metavar = "DURATION",
 	  .fallback = "200ms",
 	  .least = 1000000,
-	  .help = "longest time a row waits to be written" },
+	  .help = "longest time a row waits for others" },
 	{ .name = "batch",
 	  .kind = OPTION_SIZE,
 	  ROW(batch),
 	  .metavar = "SIZE",
-	  .fallback = "256KiB",
+	  .fallback = "4MiB",
 	  .least = 1024,
 	  .most = 4u << 20,
-	  .help = "rows of a table are written when they are this large" },
+	  .help = "so many bytes of rows do not wait for --flush" },
+	{ .name = "batch-rows",
+	  .kind = OPTION_COUNT,
+	  ROW(batch_rows),
+	  .metavar = "N",
+	  .fallback = "100k",
+	  .least = 1,
+	  .most = 10000000,
+	  .help = "neither do so many rows" },
 	OPTIONS_RECORDS(struct receive_options),
 	OPTION_INTERVAL(struct receive_options),
 	OPTION_READY(struct receive_options),
@@ -189,73 +328,14 @@ static const struct option_row rows[] = {
 const struct program receive_program = {
 	.name = "fairport-receive",
 	.summary = "takes line protocol on one port with a pool of workers.",
-	.usage = "[ADDR:]PORT|SERVICE [options]",
+	.usage = "[ADDR:]PORT|SERVICE|--stdin [options]",
 	.rows = rows,
 	.examples = "  # four workers on all addresses, into the database of PGDATABASE\n"
 		    "  fairport-receive 8089\n"
 		    "  # one flow evened out, nothing stored, on a port the kernel chooses\n"
 		    "  fairport-receive 127.0.0.1:0 --steer random --sink null --duration 10s\n"
 		    "  # TCP, one accepter for eight workers, to be restarted and resized\n"
-		    "  fairport-receive '[::1]:8089' -p tcp -m fdpass -w 8 -c /run/receive.ctl\n",
+		    "  fairport-receive '[::1]:8089' -p tcp -m fdpass -w 8 -c /run/receive.ctl\n"
+		    "  # what a file holds, a JSON object a point\n"
+		    "  fairport-receive --stdin --sink stdout <lines.lp\n",
 };
-
-static bool is_set(const char *const *names, size_t index, const char *name)
-{
-	return strcmp(names[index], name) == 0;
-}
-
-/* What belongs to one protocol or model. NULL, or why it does not fit. */
-static const char *check_model(const struct receive_options *options, const struct model *model)
-{
-	bool tcp = options->protocol == PROTOCOL_TCP;
-
-	if (tcp && !model->tcp)
-		return "--model dispatcher is for UDP; for TCP, one process accepts with fdpass";
-	if (!tcp && !model->udp)
-		return "--model fdpass hands connections on: it goes with --protocol tcp";
-	if (model->one_worker && options->workers > 1)
-		return "--model single has one worker";
-	if (options->steer.kind != POLICY_HASH && !model->member_each)
-		return "--steer goes with --model reuseport: the others have one socket";
-	if (options->join && !model->member_each)
-		return "--join goes with --model reuseport: one socket shares its port with none";
-	if (options->exclusive && !is_set(model_names, options->model, "shared"))
-		return "--exclusive goes with --model shared";
-	if (options->incoming_cpu && (!options->pin || !model->member_each))
-		return "--incoming-cpu goes with --pin and --model reuseport";
-	if (tcp && !is_set(receive_engine_names, options->engine, "auto"))
-		return "--engine is for UDP";
-	if (is_set(sink_names, options->sink, "echo") && !tcp && model->front)
-		return "--sink echo: workers behind a dispatcher do not know the senders";
-	return NULL;
-}
-
-enum options_result receive_options_parse(struct receive_options *options, int argc, char **argv)
-{
-	int first;
-	enum options_result result = options_parse(&receive_program, options, argc, argv, &first);
-	const struct model *model;
-	const char *unfit;
-
-	if (result != OPTIONS_RUN)
-		return result;
-	if (argc - first > 1)
-		return options_refuse(&receive_program, "unexpected argument \"%s\"",
-				      argv[first + 1]);
-	if (options->database && !is_set(sink_names, options->sink, "postgres"))
-		return options_refuse(&receive_program, "--database goes with --sink postgres");
-	model = model_by_index(options->model);
-	unfit = check_model(options, model);
-	if (options->workers == 0)
-		options->workers = model->one_worker ? 1 : 4;
-	if (!unfit)
-		unfit = policy_unfit(&options->steer, options->workers,
-				     options->protocol == PROTOCOL_TCP);
-	if (unfit)
-		return options_refuse(&receive_program, "%s", unfit);
-	options->listen = argc > first ? argv[first] : NULL;
-	if (!options->listen && !getenv("LISTEN_FDS"))
-		return options_refuse(&receive_program,
-				      "what to listen on is missing (expected [ADDR:]PORT)");
-	return OPTIONS_RUN;
-}

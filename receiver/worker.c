@@ -17,10 +17,9 @@
 #include "receiver/lines.h"
 #include "receiver/options.h"
 #include "receiver/sinks/sink.h"
+#include "receiver/sinks/wait.h"
 
 #define EVENTS 64
-/* After draining: how long the sink may need. */
-#define FLUSH_LIMIT (30 * NS_PER_SECOND)
 /* While draining, how often it is asked whether that is done. */
 #define DRAIN_LOOK (5 * NS_PER_MS)
 
@@ -30,11 +29,12 @@ struct worker {
 	void *intake;
 	struct account *account;
 	int signal_fd, epoll;
-	int sink_fd; /* as registered, with SINK_EVENTS; -1: not */
-	uint32_t sink_events;
-	uint64_t due;         /* of the intake */
-	bool signalled;       /* a signal waits to be read */
-	uint64_t flush_limit; /* after draining: until when the sink is waited for */
+	struct sink_wait sink_wait; /* as registered */
+	bool sink_ready;            /* it has happened */
+	uint64_t due;               /* of the intake */
+	uint64_t rest;              /* until when nothing need be taken; 0: no rest */
+	bool signalled;             /* a signal waits to be read */
+	uint64_t flush_limit;       /* after draining: until when the sink is waited for */
 	struct lines lines;
 };
 
@@ -54,20 +54,20 @@ static bool watch(struct worker *worker, int fd, uint32_t events, void *tag)
 /* The sink's descriptor and events change as it goes on. */
 static void watch_sink(struct worker *worker)
 {
-	short wanted = 0;
-	int fd = worker->lines.ops->wait_for(worker->lines.sink, &wanted);
-	uint32_t events = (wanted & POLLIN ? EPOLLIN : 0u) | (wanted & POLLOUT ? EPOLLOUT : 0u);
-	struct epoll_event event = { .events = events, .data.ptr = &sink_tag };
+	struct sink_wait wait = worker->lines.ops->wait_for(worker->lines.sink);
+	struct sink_wait *old = &worker->sink_wait;
+	struct epoll_event event = { .data.ptr = &sink_tag };
 
-	if (fd == worker->sink_fd && events == worker->sink_events)
+	if (wait.fd == old->fd && wait.events == old->events && wait.opened == old->opened)
 		return;
+	event.events =
+		(wait.events & POLLIN ? EPOLLIN : 0u) | (wait.events & POLLOUT ? EPOLLOUT : 0u);
 	/* A descriptor that was closed has left the set by itself: errors say nothing new. */
-	if (worker->sink_fd >= 0 && fd != worker->sink_fd)
-		epoll_ctl(worker->epoll, EPOLL_CTL_DEL, worker->sink_fd, NULL);
-	if (fd >= 0 && epoll_ctl(worker->epoll, EPOLL_CTL_MOD, fd, &event) != 0)
-		epoll_ctl(worker->epoll, EPOLL_CTL_ADD, fd, &event);
-	worker->sink_fd = fd;
-	worker->sink_events = events;
+	if (old->fd >= 0 && wait.fd != old->fd)
+		epoll_ctl(worker->epoll, EPOLL_CTL_DEL, old->fd, NULL);
+	if (wait.fd >= 0 && epoll_ctl(worker->epoll, EPOLL_CTL_MOD, wait.fd, &event) != 0)
+		epoll_ctl(worker->epoll, EPOLL_CTL_ADD, wait.fd, &event);
+	*old = wait;
 }
 
 static int timeout_ms(const struct worker *worker, uint64_t limit)
@@ -79,21 +79,30 @@ static int timeout_ms(const struct worker *worker, uint64_t limit)
 	return clock_timeout_ms(limit < due ? limit : due);
 }
 
+/* The input may wait: only the sink and the signals count. */
+static void wait_without_input(struct worker *worker, uint64_t limit)
+{
+	struct pollfd fds[2] = { [1] = { .fd = worker->signal_fd, .events = POLLIN } };
+
+	if (worker->due < limit)
+		limit = worker->due;
+	sink_poll(worker->lines.ops, worker->lines.sink, fds, 2, limit);
+	worker->sink_ready = fds[0].revents != 0;
+	worker->signalled |= fds[1].revents != 0;
+}
+
 /*
- * Waits until LIMIT at most for whatever comes first. A sink without room lets the input wait: then
- * only it and the signals count.
+ * Waits until LIMIT at most for whatever comes first. A sink without room lets the input wait, and
+ * so does a rest.
  */
 static void wait_and_take(struct worker *worker, uint64_t limit)
 {
 	struct epoll_event events[EVENTS];
 	int count;
 
-	if (!lines_have_room(&worker->lines)) {
-		struct pollfd fds[2] = { { .fd = worker->signal_fd, .events = POLLIN } };
-
-		fds[1].fd = worker->lines.ops->wait_for(worker->lines.sink, &fds[1].events);
-		poll(fds, 2, timeout_ms(worker, limit));
-		worker->signalled |= fds[0].revents != 0;
+	if (!lines_have_room(&worker->lines) || worker->rest) {
+		wait_without_input(worker,
+				   worker->rest && worker->rest < limit ? worker->rest : limit);
 		return;
 	}
 	watch_sink(worker);
@@ -103,7 +112,9 @@ static void wait_and_take(struct worker *worker, uint64_t limit)
 
 		if (what == &signals_tag)
 			worker->signalled = true;
-		else if (what != &sink_tag)
+		else if (what == &sink_tag)
+			worker->sink_ready = true;
+		else
 			worker->ops->ready(worker->intake, what, events[i].events);
 	}
 }
@@ -114,8 +125,13 @@ static void serve_once(struct worker *worker, uint64_t limit)
 
 	wait_and_take(worker, limit);
 	now = clock_now();
-	worker->lines.ops->service(worker->lines.sink, now);
+	worker->lines.ops->service(worker->lines.sink, now, worker->sink_ready);
+	worker->sink_ready = false;
 	worker->due = worker->ops->service(worker->intake, now);
+	if (worker->ops->rest)
+		worker->rest = worker->ops->rest(worker->intake);
+	if (worker->rest <= now)
+		worker->rest = 0;
 }
 
 static void receive_until_told(struct worker *worker)
@@ -140,7 +156,7 @@ static void finish_intake(struct worker *worker)
 		serve_once(worker, now + DRAIN_LOOK);
 		now = clock_now();
 	}
-	worker->flush_limit = now + FLUSH_LIMIT;
+	worker->flush_limit = now + SINK_FLUSH_LIMIT;
 	/* What is out of the kernel already may wait for the sink as long as the sink may. */
 	if (worker->ops->holds) {
 		worker->ops->stop(worker->intake, false, now);
@@ -152,25 +168,13 @@ static void finish_intake(struct worker *worker)
 	worker->ops->close(worker->intake);
 }
 
-static void finish_sink(struct worker *worker)
-{
-	const struct sink_ops *ops = worker->lines.ops;
-
-	while (ops->busy(worker->lines.sink) && clock_now() < worker->flush_limit) {
-		struct pollfd wait = { .fd = -1 };
-
-		ops->flush(worker->lines.sink);
-		if (!ops->busy(worker->lines.sink))
-			break;
-		wait.fd = ops->wait_for(worker->lines.sink, &wait.events);
-		poll(&wait, 1, 100);
-		ops->service(worker->lines.sink, clock_now());
-	}
-	ops->close(worker->lines.sink);
-}
-
 static bool open_worker(struct worker *worker, const struct worker_start *start)
 {
+	struct sink_start sink = { .options = start->options,
+				   .account = start->account,
+				   .shared = start->shared,
+				   .index = start->index,
+				   .cookie = start->cookie };
 	struct intake_start intake = { .options = start->options,
 				       .lines = &worker->lines,
 				       .account = start->account,
@@ -179,14 +183,14 @@ static bool open_worker(struct worker *worker, const struct worker_start *start)
 	worker->options = start->options;
 	worker->account = start->account;
 	worker->ops = start->intake;
-	worker->sink_fd = -1;
+	worker->sink_wait.fd = -1;
 	worker->due = UINT64_MAX;
 	worker->signal_fd = child_signals();
 	worker->epoll = epoll_create1(EPOLL_CLOEXEC);
 	intake.epoll = worker->epoll;
 	if (worker->signal_fd < 0 || worker->epoll < 0 ||
 	    !watch(worker, worker->signal_fd, EPOLLIN, &signals_tag) ||
-	    !lines_open(&worker->lines, start->options, start->account))
+	    !lines_open(&worker->lines, &sink))
 		return false;
 	worker->intake = worker->ops->open(&intake);
 	return worker->intake != NULL;
@@ -201,6 +205,7 @@ int worker_run(const struct worker_start *start)
 	child_ready(start->ready_fd);
 	receive_until_told(&worker);
 	finish_intake(&worker);
-	finish_sink(&worker);
+	sink_drain(worker.lines.ops, worker.lines.sink, -1, worker.flush_limit);
+	worker.lines.ops->close(worker.lines.sink);
 	return EXIT_DONE;
 }

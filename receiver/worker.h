@@ -2,6 +2,9 @@
 #ifndef FAIRPORT_RECEIVER_WORKER_H
 #define FAIRPORT_RECEIVER_WORKER_H
 
+#include <stddef.h>
+#include <stdint.h>
+
 struct account;
 struct intake_ops;
 struct receive_options;
@@ -10,7 +13,10 @@ struct worker_start {
 	const struct receive_options *options;
 	const struct intake_ops *intake;
 	struct account *account;
-	int input; /* the socket, listener or channel */
+	void *shared;    /* what the sink's prepare() made */
+	size_t index;    /* of the worker */
+	uint64_t cookie; /* of its socket */
+	int input;       /* the socket, listener or channel */
 	int ready_fd;
 };
 

@@ -23,11 +23,11 @@
 #include "receiver/pool/privilege.h"
 #include "receiver/pool/report.h"
 #include "receiver/sinks/sink.h"
+#include "receiver/sinks/wait.h"
 #include "receiver/worker.h"
 
 /* A worker drains for --drain, and waits for a server so long; one that is stopped never ends. */
-#define FLUSH_LIMIT (30 * NS_PER_SECOND)
-#define PATIENCE    (5 * NS_PER_SECOND)
+#define PATIENCE (5 * NS_PER_SECOND)
 
 const char *const life_states[] = { "starting", "serving", "leaving", "ended" };
 
@@ -77,6 +77,9 @@ static int run_worker(const struct pool *pool, const struct life *life, int read
 				      .intake =
 					      pool->group.tcp ? pool->model->tcp : pool->model->udp,
 				      .account = life->account,
+				      .shared = pool->sink_shared,
+				      .index = life->slot,
+				      .cookie = life->cookie,
 				      .input = life->member->fd,
 				      .ready_fd = ready_fd };
 	int keep[] = { start.input, ready_fd };
@@ -182,7 +185,7 @@ void life_leave(struct pool *pool, struct life *life, enum order order)
 	life->state = LIFE_LEAVING;
 	life->kill_at = clock_now() + pool->options->drain + PATIENCE;
 	if (sink_by_index(pool->options->sink)->waits)
-		life->kill_at += FLUSH_LIMIT;
+		life->kill_at += SINK_FLUSH_LIMIT;
 	kill(life->pid, SIGTERM);
 }
 
@@ -270,6 +273,7 @@ static void add_to_tally(struct pool *pool, const struct life *life)
 
 	counters_add(received_counters, &tally->counts, &life->account->counts);
 	histogram_merge(&pool->latency, &life->account->latency);
+	histogram_merge(&pool->committed, &life->account->committed);
 	if (!life->served && !life->front)
 		return;
 	tally->lives++;

@@ -46,6 +46,7 @@ struct pool {
 	struct ndjson *records;
 	const struct identity *user; /* whom workers become; NULL: nobody else */
 	struct control *control;     /* NULL: none */
+	void *sink_shared;           /* what the sink prepared for all workers */
 	struct group group;
 	struct member *socket; /* where there is one for all */
 	struct seat front;     /* where the model has one */
@@ -63,7 +64,7 @@ struct pool {
 	struct member *retired; /* to be closed when all that read them have ended */
 	size_t slots_used;      /* the highest slot so far + 1 */
 	struct tally tallies[POOL_SLOTS], fronts;
-	struct histogram latency;
+	struct histogram latency, committed;
 
 	int signal_fd;
 	bool on_terminal; /* standard error was one at the start */

@@ -1,5 +1,4 @@
 /* The records of the pool; docs/output-format.md defines their keys. */
-#include <inttypes.h>
 #include <stdio.h>
 
 #include "common/address.h"
@@ -14,6 +13,7 @@
 #include "receiver/pool/life.h"
 #include "receiver/pool/pool.h"
 #include "receiver/pool/report.h"
+#include "receiver/samples.h"
 
 const char *report_engine(const struct pool *pool)
 {
@@ -99,46 +99,11 @@ void report_interval(struct pool *pool, uint64_t elapsed, uint64_t delta_ns, boo
 				 (double)delta_ns / NS_PER_SECOND);
 }
 
-static void record_samples(struct ndjson *out, const struct account *account)
-{
-	ndjson_open_array(out, "rejected_samples");
-	for (uint32_t i = 0; i < account->samples_kept; i++) {
-		const struct sample *sample = &account->samples[i];
-
-		ndjson_open_object(out, NULL);
-		ndjson_string(out, "reason", sample->reason);
-		if (sample->column)
-			ndjson_uint(out, "column", sample->column);
-		ndjson_uint(out, "length", sample->length);
-		ndjson_text(out, "line", sample->line,
-			    sample->length < SAMPLE_LINE ? sample->length : SAMPLE_LINE);
-		ndjson_close_object(out);
-	}
-	ndjson_close_array(out);
-}
-
-static void show_samples(const struct life *life)
-{
-	for (uint32_t i = 0; i < life->account->samples_kept; i++) {
-		const struct sample *sample = &life->account->samples[i];
-		char text[SAMPLE_LINE + 1], where[32] = "";
-		size_t kept = sample->length < 60 ? sample->length : 60;
-
-		for (size_t c = 0; c < kept; c++)
-			text[c] = sample->line[c] >= ' ' && sample->line[c] < 0x7f ? sample->line[c]
-										   : '?';
-		text[kept] = '\0';
-		if (sample->column)
-			snprintf(where, sizeof(where), " at column %" PRIu32, sample->column);
-		message_warning("worker %zu rejected \"%s%s\"%s: %s", life->slot, text,
-				kept < sample->length ? "..." : "", where, sample->reason);
-	}
-}
-
 void report_life(struct pool *pool, const struct life *life)
 {
 	const struct account *account = life->account;
 	struct ndjson *out = pool->records;
+	char who[32];
 
 	/* A pool that did not start has no records. */
 	if (!pool->started)
@@ -154,9 +119,11 @@ void report_life(struct pool *pool, const struct life *life)
 	ndjson_int(out, "exit_status", life->exit_status);
 	ndjson_string(out, "store_error", account->store_error[0] ? account->store_error : NULL);
 	histogram_record(&account->latency, out, "latency_ns");
-	record_samples(out, account);
+	histogram_record(&account->committed, out, "committed_ns");
+	samples_record(account, out);
 	ndjson_end(out);
-	show_samples(life);
+	snprintf(who, sizeof(who), "worker %zu", life->slot);
+	samples_show(account, who);
 }
 
 uint64_t report_decisions(const struct pool *pool, size_t slot)
@@ -192,5 +159,6 @@ void report_summary(const struct pool *pool)
 	counters_record(received_counters, out, &total);
 	ndjson_uint(out, "pending", received_pending(&total));
 	histogram_record(&pool->latency, out, "latency_ns");
+	histogram_record(&pool->committed, out, "committed_ns");
 	ndjson_end(out);
 }

@@ -134,12 +134,12 @@ static void print_front(const struct columns *columns, const struct pool *pool)
 				    : "packets were dropped");
 }
 
-static void print_latency(const struct histogram *latency)
+static void print_latency(const char *to, const struct histogram *latency)
 {
 	char p50[UNITS_TEXT], p99[UNITS_TEXT], most[UNITS_TEXT];
 
 	if (latency->count)
-		printf("Time stamp to reception: p50 %s, p99 %s, max %s\n",
+		printf("Time stamp to %s p50 %s, p99 %s, max %s\n", to,
 		       units_duration_text(p50, histogram_quantile(latency, 0.5)),
 		       units_duration_text(p99, histogram_quantile(latency, 0.99)),
 		       units_duration_text(most, latency->max));
@@ -183,7 +183,8 @@ void report_text(const struct pool *pool)
 	print_row(&columns, "all", "", &total);
 	printf("\n");
 	print_front(&columns, pool);
-	print_latency(&pool->latency);
+	print_latency("reception:", &pool->latency);
+	print_latency("commit:   ", &pool->committed);
 	print_lifecycle(pool);
 	printf("Ended by: %s, after %.1f s; lines not accounted for: %" PRIu64 "\n",
 	       pool_reason_text(pool->reason), (double)pool->elapsed / NS_PER_SECOND,
@@ -193,7 +194,8 @@ void report_text(const struct pool *pool)
 static bool has_surplus(const struct pool *pool)
 {
 	for (size_t i = 0; i < pool->slots_used; i++)
-		if (received_settled(&pool->tallies[i].counts) > pool->tallies[i].counts.lines)
+		if (received_settled(&pool->tallies[i].counts) >
+		    pool->tallies[i].counts.lines + pool->tallies[i].counts.unspooled)
 			return true;
 	return false;
 }
@@ -214,6 +216,21 @@ static void warn_of_connections(const struct received *total)
 	if (total->connections_cut)
 		message_warning("%s connections were still open at the end of --drain",
 				units_grouped(count, total->connections_cut));
+}
+
+void report_full(const struct receive_options *options, const struct received *total)
+{
+	char count[UNITS_TEXT];
+
+	if (total->dropped)
+		message_warning("%s lines were dropped: the server could not follow",
+				units_grouped(count, total->dropped));
+	if (total->spooled > total->unspooled) {
+		message_warning("%s lines wait in %s",
+				units_grouped(count, total->spooled - total->unspooled),
+				options->on_full.directory);
+		message_hint("the next fairport-receive with this --on-full stores them");
+	}
 }
 
 /* The kernel counts a train that it drops as one. */
@@ -250,6 +267,7 @@ bool report_problems(const struct pool *pool)
 			"use a larger --backlog (net.core.somaxconn limits it), or more workers");
 	}
 	warn_of_connections(&total);
+	report_full(pool->options, &total);
 	if (total.in_queue)
 		message_warning("%s %s were left in the queues of workers that left",
 				units_grouped(count, total.in_queue),

@@ -10,6 +10,7 @@
 struct life;
 struct ndjson;
 struct pool;
+struct receive_options;
 
 /* Before the pool starts, with the address and engine that it got. */
 void report_header(struct pool *pool, int argc, char **argv);
@@ -45,6 +46,9 @@ const char *report_status(const struct pool *pool);
 
 void report_parameters(const struct pool *pool);
 void report_text(const struct pool *pool);
+
+/* Warns of lines that memory had no room for. */
+void report_full(const struct receive_options *options, const struct received *total);
 
 /* Warnings and hints on standard error. Returns whether the results are incomplete. */
 bool report_problems(const struct pool *pool);

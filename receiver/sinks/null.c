@@ -2,16 +2,15 @@
 #include "receiver/account.h"
 #include "receiver/sinks/sink.h"
 
-bool sink_idle_check(const struct receive_options *options)
+bool sink_idle_prepare(const struct receive_options *options, void **shared)
 {
-	(void)options;
+	(void)options, (void)shared;
 	return true;
 }
 
-void *sink_idle_open(const struct receive_options *options, struct account *account)
+void *sink_idle_open(const struct sink_start *start)
 {
-	(void)options;
-	return account;
+	return start->account;
 }
 
 bool sink_idle_has_room(const void *sink)
@@ -20,11 +19,10 @@ bool sink_idle_has_room(const void *sink)
 	return true;
 }
 
-int sink_idle_wait_for(const void *sink, short *events)
+struct sink_wait sink_idle_wait_for(const void *sink)
 {
 	(void)sink;
-	*events = 0;
-	return -1;
+	return (struct sink_wait){ .fd = -1 };
 }
 
 uint64_t sink_idle_due(const void *sink)
@@ -33,9 +31,9 @@ uint64_t sink_idle_due(const void *sink)
 	return UINT64_MAX;
 }
 
-void sink_idle_service(void *sink, uint64_t now)
+void sink_idle_service(void *sink, uint64_t now, bool ready)
 {
-	(void)sink, (void)now;
+	(void)sink, (void)now, (void)ready;
 }
 
 void sink_idle_flush(void *sink)

@@ -98,6 +98,7 @@ static inline void begin_with(struct worker *worker, const struct intake_ops *op
 				      .lines = &worker->lines,
 				      .account = account,
 				      .input = input };
+	struct sink_start sink_start = { .options = &worker->options, .account = account };
 
 	assert_non_null(account);
 	room = true;
@@ -109,7 +110,7 @@ static inline void begin_with(struct worker *worker, const struct intake_ops *op
 	worker->epoll = epoll_create1(EPOLL_CLOEXEC);
 	assert_true(worker->epoll >= 0);
 	start.epoll = worker->epoll;
-	assert_true(lines_open(&worker->lines, &worker->options, account));
+	assert_true(lines_open(&worker->lines, &sink_start));
 	worker->intake = ops->open(&start);
 	assert_non_null(worker->intake);
 }

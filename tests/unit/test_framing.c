@@ -60,10 +60,11 @@ static void begin(struct stream *stream, size_t sink)
 {
 	const struct receive_options options = { .sink = sink };
 	struct account *account = account_open();
+	const struct sink_start start = { .options = &options, .account = account };
 
 	assert_non_null(account);
 	memset(stream, 0, sizeof(*stream));
-	assert_true(lines_open(&stream->lines, &options, account));
+	assert_true(lines_open(&stream->lines, &start));
 	stream->counts = &account->counts;
 	stream->reply.send = keep_answer;
 	taken_length = 0;

@@ -8,11 +8,29 @@
 #include "receiver/options.h"
 #include "receiver/sinks/sink.h"
 
-enum { SINK_NULL, SINK_ECHO };
+enum { SINK_NULL, SINK_ECHO, SINK_TIMES };
+
+/* The times of the points that came to the sink: "7,-," */
+static char times[256];
+
+static void keep_time(void *sink, const struct lp_point *point, const char *line, size_t length,
+		      int64_t received)
+{
+	struct account *account = sink;
+
+	(void)line, (void)length, (void)received;
+	if (point->has_time)
+		sprintf(times + strlen(times), "%jd,", (intmax_t)point->time);
+	else
+		strcat(times, "-,");
+	counter_add(&account->counts.discarded, 1);
+}
+
+static const struct sink_ops sink_times = { SINK_IDLE, .put = keep_time };
 
 const struct sink_ops *sink_by_index(size_t index)
 {
-	static const struct sink_ops *const sinks[] = { &sink_null, &sink_echo };
+	static const struct sink_ops *const sinks[] = { &sink_null, &sink_echo, &sink_times };
 
 	return sinks[index];
 }
@@ -40,17 +58,22 @@ struct setup {
 	struct reply reply;
 };
 
-static void open_setup(struct setup *setup, size_t sink)
+static void open_with(struct setup *setup, const struct receive_options *options)
 {
-	const struct receive_options options = { .sink = sink };
 	struct account *account = account_open();
+	const struct sink_start start = { .options = options, .account = account };
 
 	assert_non_null(account);
 	memset(setup, 0, sizeof(*setup));
-	assert_true(lines_open(&setup->lines, &options, account));
+	assert_true(lines_open(&setup->lines, &start));
 	assert_true(lines_have_room(&setup->lines));
 	setup->counts = &account->counts;
 	setup->reply = (struct reply){ .send = keep_answer, .context = &setup->answers };
+}
+
+static void open_setup(struct setup *setup, size_t sink)
+{
+	open_with(setup, &(const struct receive_options){ .sink = sink });
 }
 
 static void close_setup(struct setup *setup)
@@ -106,12 +129,14 @@ static void test_latency(void **state)
 		const char *text;
 		uint64_t received, count, max;
 	} rows[] = {
-		/* The first point that has a time, and one a call. */
-		{ "a f=1 100\na f=1 10\n", 150, 1, 50 },
-		{ "a f=\na f=1 100\n", 150, 1, 50 },
+		/* Every point that has a time. */
+		{ "a f=1 100\na f=1 10\na f=1\na f=1 120", 150, 3, 140 },
+		{ "a f=\na f=1 100\na f= 1\n", 150, 1, 50 },
+		{ "a f=1 200\na f=1 100\n", 150, 1, 50 },
 		/* Of the future, before 1970, none. */
 		{ "a f=1 200\n", 150, 0, 0 },
 		{ "a f=1 -5\n", 150, 0, 0 },
+		{ "a f=1 0\n", 150, 0, 0 },
 		{ "a f=1\n", 150, 0, 0 },
 		{ "a f=1 150\n", 150, 1, 0 },
 	};
@@ -126,6 +151,160 @@ static void test_latency(void **state)
 		assert_int_equal(setup.lines.account->latency.max, rows[i].max);
 		close_setup(&setup);
 	}
+}
+
+/* Time stamps become ns, or their line is rejected where that does not fit. */
+static void test_precision(void **state)
+{
+	static const struct {
+		enum precision precision;
+		const char *text, *want;
+		uint32_t column; /* of what is rejected; 0: nothing is */
+	} rows[] = {
+		{ PRECISION_NS, "m f=1 9223372036854775807\nm f=1", "9223372036854775807,-,", 0 },
+		{ PRECISION_US, "m f=1 946730096789012\nm f=1", "946730096789012000,-,", 0 },
+		{ PRECISION_MS, "m f=1 946730096789", "946730096789000000,", 0 },
+		{ PRECISION_S, "m f=1 946730096\nm f=1 -1\nm f=1 0",
+		  "946730096000000000,-1000000000,0,", 0 },
+		{ PRECISION_S, "m f=1 9223372036", "9223372036000000000,", 0 },
+		{ PRECISION_S, "m f=1 9223372037\nm f=1 1", "1000000000,", 7 },
+		{ PRECISION_S, "m f=1 -9223372036\nm f=\"a b\"   -9223372037  \r\n",
+		  "-9223372036000000000,", 13 },
+		{ PRECISION_US, "m f=1 9223372036854776", "", 7 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct setup setup;
+		const struct sample *sample;
+
+		times[0] = '\0';
+		open_with(&setup, &(const struct receive_options){
+					  .sink = SINK_TIMES, .precision = rows[i].precision });
+		take(&setup, rows[i].text, 10);
+		sample = &setup.lines.account->samples[0];
+		assert_string_equal(times, rows[i].want);
+		assert_int_equal(setup.counts->rejected_syntax, rows[i].column != 0);
+		assert_int_equal(received_pending(setup.counts), 0);
+		assert_int_equal(sample->column, rows[i].column);
+		if (rows[i].column)
+			assert_string_equal(sample->reason, "timestamp out of range");
+		close_setup(&setup);
+	}
+}
+
+/* The latency is that of the time meant. */
+static void test_precision_of_latency(void **state)
+{
+	struct setup setup;
+
+	(void)state;
+	open_with(&setup, &(const struct receive_options){ .precision = PRECISION_S });
+	take(&setup, "a f=1 3\n", 5000000000);
+	assert_int_equal(setup.lines.account->latency.max, 2000000000);
+	close_setup(&setup);
+}
+
+/* --default-time, without what is too fine for the precision. */
+static void test_default_time(void **state)
+{
+	static const struct {
+		enum precision precision;
+		int64_t ns;
+		const char *want;
+	} rows[] = {
+		{ PRECISION_NS, 0, "0," },
+		{ PRECISION_NS, -7, "-7," },
+		{ PRECISION_NS, INT64_MIN, "-9223372036854775808," },
+		{ PRECISION_US, 1999, "1000," },
+		{ PRECISION_MS, 946730096789012345, "946730096789000000," },
+		{ PRECISION_S, -1, "-1000000000," },
+		{ PRECISION_S, -1000000000, "-1000000000," },
+		{ PRECISION_S, INT64_MIN, "-9223372036000000000," },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct setup setup;
+
+		times[0] = '\0';
+		open_with(&setup, &(const struct receive_options){
+					  .sink = SINK_TIMES,
+					  .precision = rows[i].precision,
+					  .default_time = { "given", rows[i].ns } });
+		take(&setup, "m f=1", 10);
+		assert_string_equal(times, rows[i].want);
+		close_setup(&setup);
+	}
+}
+
+/* One bad line, and none of its packet is taken. */
+static void test_strict(void **state)
+{
+	static const struct {
+		const char *text;
+		uint64_t discarded, syntax, strict;
+		enum precision precision;
+	} rows[] = {
+		{ "a f=1\nb f=2 7\n# no line\n", 2, 0, 0, PRECISION_NS },
+		{ "a f=1\nb f=\nc f=3\n", 0, 1, 2, PRECISION_NS },
+		{ "a f=\nb f=1\nc g=\n", 0, 2, 1, PRECISION_NS },
+		{ "a f=\n", 0, 1, 0, PRECISION_NS },
+		{ "a f=1\nb f=2 9223372037\n", 0, 1, 1, PRECISION_S },
+		{ "", 0, 0, 0, PRECISION_NS },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct setup setup;
+
+		open_with(&setup, &(const struct receive_options){
+					  .strict = true, .precision = rows[i].precision });
+		take(&setup, rows[i].text, 10);
+		assert_int_equal(setup.counts->discarded, rows[i].discarded);
+		assert_int_equal(setup.counts->rejected_syntax, rows[i].syntax);
+		assert_int_equal(setup.counts->rejected_strict, rows[i].strict);
+		assert_int_equal(setup.counts->lines,
+				 rows[i].discarded + rows[i].syntax + rows[i].strict);
+		/* Those that shared its packet are no examples of what was wrong. */
+		assert_int_equal(setup.lines.account->samples_kept, rows[i].syntax);
+		/* The next packet has nothing to do with it. */
+		take(&setup, "a f=1\n", 10);
+		assert_int_equal(setup.counts->discarded, rows[i].discarded + 1);
+		close_setup(&setup);
+	}
+}
+
+struct told {
+	size_t lines;
+	uint32_t column;
+};
+
+static void be_told(void *context, const struct lp_cursor *cursor, const struct lp_error *error)
+{
+	struct told *told = context;
+
+	assert_int_equal(cursor->line[0], "bc"[told->lines]);
+	told->lines++;
+	told->column = error->column;
+}
+
+/* Who wants to be told of every line needs no examples. */
+static void test_told(void **state)
+{
+	struct told told = { 0 };
+	struct setup setup;
+
+	(void)state;
+	open_setup(&setup, SINK_NULL);
+	setup.lines.rejected = be_told;
+	setup.lines.context = &told;
+	take(&setup, "a f=1\nb\nc f=\n", 10);
+	assert_int_equal(told.lines, 2);
+	assert_int_equal(told.column, 5);
+	assert_int_equal(setup.counts->rejected_syntax, 2);
+	assert_int_equal(setup.lines.account->samples_kept, 0);
+	close_setup(&setup);
 }
 
 /* What is a line is the same whether it is decoded or sent back. */
@@ -203,6 +382,23 @@ static void test_cut(void **state)
 	close_setup(&setup);
 }
 
+/* A line that was cut is a bad one. */
+static void test_cut_strict(void **state)
+{
+	struct setup setup;
+
+	(void)state;
+	open_with(&setup, &(const struct receive_options){ .strict = true });
+	take_cut(&setup, "a f=1\nb f=\nc f=");
+	take_cut(&setup, "a f=1\nb f=2\nc f=3");
+	assert_int_equal(setup.counts->lines, 6);
+	assert_int_equal(setup.counts->discarded, 0);
+	assert_int_equal(setup.counts->rejected_syntax, 1);
+	assert_int_equal(setup.counts->rejected_strict, 3);
+	assert_int_equal(setup.counts->rejected_truncated, 2);
+	close_setup(&setup);
+}
+
 static void test_streams_end(void **state)
 {
 	struct setup setup;
@@ -221,9 +417,12 @@ static void test_streams_end(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_decoded), cmocka_unit_test(test_limit),
-		cmocka_unit_test(test_latency), cmocka_unit_test(test_answered),
-		cmocka_unit_test(test_cut),     cmocka_unit_test(test_streams_end),
+		cmocka_unit_test(test_decoded),      cmocka_unit_test(test_limit),
+		cmocka_unit_test(test_latency),      cmocka_unit_test(test_answered),
+		cmocka_unit_test(test_cut),          cmocka_unit_test(test_streams_end),
+		cmocka_unit_test(test_precision),    cmocka_unit_test(test_precision_of_latency),
+		cmocka_unit_test(test_default_time), cmocka_unit_test(test_strict),
+		cmocka_unit_test(test_cut_strict),   cmocka_unit_test(test_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

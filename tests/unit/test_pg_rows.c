@@ -1,8 +1,10 @@
 /* COPY BINARY, byte by byte: every value against what PostgreSQL's documentation says. */
-/* link: receiver/sinks/pg_rows.c */
+/* link: receiver/sinks/postgres/rows.c */
 #include "tests/unit/helpers.h"
 
-#include "receiver/sinks/pg_rows.h"
+#include "common/rng.h"
+#include "receiver/sinks/postgres/rows.h"
+#include "tests/unit/pg_scene.h"
 
 static struct pg_rows rows;
 
@@ -15,17 +17,10 @@ static int free_rows(void **state)
 	return 0;
 }
 
-/* What was written since the last call, in hexadecimal with a space between 32-bit words. */
+/* What was written since the last call. */
 static void assert_bytes(const char *what, const char *want)
 {
-	char *text = malloc(3 * rows.length + 1), *at = text;
-
-	*at = '\0';
-	for (size_t i = 0; i < rows.length; i++)
-		at += sprintf(at, "%s%02x", i && i % 4 == 0 ? " " : "", rows.data[i] & 0xff);
-	if (strcmp(text, want) != 0)
-		fail_msg("%s: %s instead of %s", what, text, want);
-	free(text);
+	assert_hex(what, rows.data, rows.length, want);
 	assert_true(rows.room >= rows.length);
 	rows.length = 0;
 }
@@ -33,10 +28,9 @@ static void assert_bytes(const char *what, const char *want)
 static void test_frame(void **state)
 {
 	(void)state;
-	assert_true(pg_rows_begin(&rows));
-	assert_bytes("header", "5047434f 50590aff 0d0a0000 00000000 000000");
-	assert_true(pg_rows_end(&rows));
-	assert_bytes("trailer", "ffff");
+	assert_hex("header", pg_copy_header, sizeof(pg_copy_header),
+		   "5047434f 50590aff 0d0a0000 00000000 000000");
+	assert_hex("trailer", pg_copy_trailer, sizeof(pg_copy_trailer), "ffff");
 	assert_true(pg_rows_start_row(&rows, 0x0102));
 	assert_bytes("row", "0102");
 	assert_true(pg_rows_null(&rows));
@@ -119,6 +113,70 @@ static void test_numerics(void **state)
 	}
 }
 
+/* Every one is what PostgreSQL 15 makes of the text (numeric_send(TEXT::numeric)). */
+static void test_numeric_texts(void **state)
+{
+	static const struct {
+		const char *text, *want;
+	} cases[] = {
+		{ "0", "00000008 00000000 00000000" },
+		{ "-0", "00000008 00000000 00000000" },
+		{ "0.00", "00000008 00000000 00000002" },
+		{ "0e-5", "00000008 00000000 00000005" },
+		{ "0e5", "00000008 00000000 00000000" },
+		{ "1", "0000000a 00010000 00000000 0001" },
+		{ "-1", "0000000a 00010000 40000000 0001" },
+		{ "0001", "0000000a 00010000 00000000 0001" },
+		{ "1.50", "0000000c 00020000 00000002 00011388" },
+		{ "1.50e1", "0000000a 00010000 00000001 000f" },
+		{ "1.50E+1", "0000000a 00010000 00000001 000f" },
+		{ "1e3", "0000000a 00010000 00000000 03e8" },
+		{ "1e+4", "0000000a 00010001 00000000 0001" },
+		{ "10000.0001", "0000000e 00030001 00000004 00010000 0001" },
+		{ "0.1", "0000000a 0001ffff 00000001 03e8" },
+		{ "0.0001", "0000000a 0001ffff 00000004 0001" },
+		{ "0.00001", "0000000a 0001fffe 00000005 03e8" },
+		{ "1e-05", "0000000a 0001fffe 00000005 03e8" },
+		{ "-12345.678", "0000000e 00030001 40000003 00010929 1a7c" },
+		{ "1.7976931348623157e+308", "00000012 0005004d 00000000 00011f28 246112fe 0c55" },
+		{ "5e-324", "0000000a 0001ffaf 00000144 0005" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		size_t length = strlen(cases[i].text);
+		char *copy = exact_copy(cases[i].text, length);
+
+		assert_true(pg_rows_numeric_text(&rows, copy, length));
+		assert_bytes(cases[i].text, cases[i].want);
+		free(copy);
+	}
+}
+
+/* Both ways to a whole number lead to the same bytes. */
+static void test_numerics_agree(void **state)
+{
+	struct rng rng;
+
+	(void)state;
+	rng_seed(&rng, 1, 0);
+	for (int i = 0; i < 20000; i++) {
+		uint64_t value = rng_next(&rng) >> rng_below(&rng, 64);
+		char text[32];
+		size_t one;
+
+		if (i % 4 == 0)
+			value -= value % 10000000;
+		rows.length = 0;
+		assert_true(pg_rows_numeric(&rows, value));
+		one = rows.length;
+		snprintf(text, sizeof(text), "%ju", (uintmax_t)value);
+		assert_true(pg_rows_numeric_text(&rows, text, strlen(text)));
+		assert_int_equal(rows.length, 2 * one);
+		assert_memory_equal(rows.data, rows.data + one, one);
+	}
+}
+
 static void test_times(void **state)
 {
 	const int64_t y2000 = 946684800000000000;
@@ -186,6 +244,33 @@ static void test_texts(void **state)
 	}
 }
 
+static void test_bytes(void **state)
+{
+	char *copy = exact_copy("\0\1\2", 3);
+
+	(void)state;
+	assert_true(pg_rows_bytes(&rows, copy, 3));
+	assert_bytes("bytes", "00000003 000102");
+	assert_true(pg_rows_bytes(&rows, copy, 0));
+	assert_bytes("no bytes", "00000000");
+	free(copy);
+}
+
+static void test_shrinking(void **state)
+{
+	(void)state;
+	assert_true(pg_rows_bool(&rows, true));
+	pg_rows_shrink(&rows);
+	assert_int_equal(rows.room, 5);
+	assert_true(pg_rows_bool(&rows, false));
+	assert_bytes("both", "00000001 01000000 0100");
+	pg_rows_shrink(&rows);
+	assert_null(rows.data);
+	assert_int_equal(rows.room, 0);
+	assert_true(pg_rows_null(&rows));
+	assert_bytes("NULL", "ffffffff");
+}
+
 /* Values at every place of a buffer that grows: none is cut, none is lost. */
 static void test_growth(void **state)
 {
@@ -224,8 +309,12 @@ int main(void)
 		cmocka_unit_test_teardown(test_integers, free_rows),
 		cmocka_unit_test_teardown(test_floats, free_rows),
 		cmocka_unit_test_teardown(test_numerics, free_rows),
+		cmocka_unit_test_teardown(test_numeric_texts, free_rows),
+		cmocka_unit_test_teardown(test_numerics_agree, free_rows),
 		cmocka_unit_test_teardown(test_times, free_rows),
 		cmocka_unit_test_teardown(test_texts, free_rows),
+		cmocka_unit_test_teardown(test_bytes, free_rows),
+		cmocka_unit_test_teardown(test_shrinking, free_rows),
 		cmocka_unit_test_teardown(test_growth, free_rows),
 	};
 

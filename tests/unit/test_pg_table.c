@@ -1,241 +1,140 @@
 /* A table: what it learns from lines, which points become rows, and that others leave no trace. */
-/* link: receiver/sinks/pg_table.c receiver/sinks/pg_rows.c */
+/* link: receiver/sinks/postgres/table.c receiver/sinks/postgres/columns.c */
+/* link: receiver/sinks/postgres/layout.c receiver/sinks/postgres/claims.c */
+/* link: receiver/sinks/postgres/row.c receiver/sinks/postgres/types.c */
+/* link: receiver/sinks/postgres/rows.c receiver/sinks/postgres/json.c */
+/* link: receiver/sinks/postgres/cells.c receiver/sinks/postgres/float_text.c */
+/* link: receiver/sinks/postgres/part.c receiver/sinks/postgres/batch.c */
 #include "tests/unit/helpers.h"
 
-#include "common/lp.h"
-#include "receiver/sinks/pg_table.h"
+#include "tests/unit/pg_table_scene.h"
 
 #define LONG_NAME "a123456789b123456789c123456789d123456789e123456789f123456789g12" /* 63 */
-
-static struct pg_table *table;
-static const char *reason; /* of the last failure to add a row */
-
-static int new_table(void **state)
-{
-	(void)state;
-	table = pg_table_new("public", "cpu", 3);
-	return table ? 0 : -1;
-}
-
-static int free_table(void **state)
-{
-	(void)state;
-	pg_table_free(table);
-	return 0;
-}
-
-/* The point of LINE, whose text must live as long. */
-static const struct lp_point *decode(const char *line, size_t length)
-{
-	static struct lp_point point;
-	struct lp_cursor cursor;
-	struct lp_error error;
-
-	lp_cursor_init(&cursor, line, length);
-	if (lp_next(&cursor, &point, &error) != LP_POINT)
-		fail_msg("%s: %s", line, error.reason);
-	return &point;
-}
-
-static enum pg_row_result learn(const char *line)
-{
-	const char *why = NULL;
-	enum pg_row_result result = pg_table_learn(table, decode(line, strlen(line)), &why);
-
-	assert_int_equal(why != NULL, result == PG_ROW_LIMIT);
-	return result;
-}
-
-/*
- * The answer that PostgreSQL would give for the columns "NAME:TYPE ...": float8, int8, numeric
- * (u), text (s), varchar, boolean, timestamptz by their letters, or float4 (o), which is none of
- * ours. The numbers are those of pg_type.
- */
-static bool inspected(const char *columns)
-{
-	static const char letters[] = "fiusvbto";
-	static const char *const oids[] = {
-		"701", "20", "1700", "25", "1043", "16", "1184", "700"
-	};
-	char names[2][10] = { "attname", "atttypid" }, text[256], *rest = NULL, *word;
-	PGresAttDesc heads[] = { { .name = names[0] }, { .name = names[1] } };
-	PGresult *result = PQmakeEmptyPGresult(NULL, PGRES_TUPLES_OK);
-	bool complete;
-
-	assert_non_null(result);
-	assert_true(PQsetResultAttrs(result, 2, heads));
-	snprintf(text, sizeof(text), "%s", columns);
-	word = strtok_r(text, " ", &rest);
-	for (int i = 0; word; i++, word = strtok_r(NULL, " ", &rest)) {
-		const char *oid = oids[strchr(letters, word[strlen(word) - 1]) - letters];
-
-		assert_true(PQsetvalue(result, i, 0, word, (int)strlen(word) - 2));
-		assert_true(PQsetvalue(result, i, 1, (char *)oid, (int)strlen(oid)));
-	}
-	complete = pg_table_inspected(table, result);
-	PQclear(result);
-	return complete;
-}
-
-/* Adds the point as a row. A failure must leave the buffer as it was and, mostly, tell why. */
-static enum pg_row_result add_bytes(const char *line, size_t length)
-{
-	size_t before = table->rows.length, count = table->rows.count;
-	char *copy = exact_copy(table->rows.data ? table->rows.data : "", before);
-	enum pg_row_result result;
-
-	reason = NULL;
-	result = pg_table_add_row(table, decode(line, length), 0, &reason);
-	if (result != PG_ROW_ADDED)
-		assert_int_equal(table->rows.length, before);
-	assert_int_equal(table->rows.count, count + (result == PG_ROW_ADDED));
-	assert_memory_equal(table->rows.data ? table->rows.data : "", copy, before);
-	assert_int_equal(reason != NULL, result != PG_ROW_ADDED && result != PG_ROW_NEW_COLUMNS);
-	free(copy);
-	return result;
-}
-
-static enum pg_row_result add(const char *line)
-{
-	return add_bytes(line, strlen(line));
-}
-
-static void assert_columns(const char *want)
-{
-	static const char letters[] = {
-		[PG_MISSING] = '?', [PG_FLOAT8] = 'f',  [PG_INT8] = 'i', [PG_NUMERIC] = 'u',
-		[PG_TEXT] = 's',    [PG_BOOLEAN] = 'b', [PG_TIME] = 't', [PG_OTHER] = 'o'
-	};
-	char text[512], *at = text;
-
-	for (uint32_t i = 0; i < table->column_count; i++) {
-		const struct pg_column *column = &table->columns[i];
-
-		assert_int_equal(strlen(column->name), column->length);
-		at += sprintf(at, "%s%s:%c%c", i ? " " : "", column->name, letters[column->wanted],
-			      letters[column->type]);
-	}
-	assert_string_equal(text, want);
-}
 
 static void test_learn(void **state)
 {
 	(void)state;
-	assert_string_equal(table->schema, "public");
 	assert_string_equal(table->name, "cpu");
 	assert_int_equal(table->name_length, 3);
-	assert_false(table->exists);
-	assert_columns("time:t?");
-	assert_int_equal(learn("cpu,host=a,cpu=b f=1,i=2i,u=3u,s=\"x\",b=t"), PG_ROW_ADDED);
-	assert_columns("time:t? host:s? cpu:s? f:f? i:i? u:u? s:s? b:b?");
-	/* Nothing new, in any order, nor of another type: who named it first decides. */
-	assert_int_equal(learn("cpu,cpu=b,host=a b=1,f=t,s=2,u=2i"), PG_ROW_ADDED);
-	assert_int_equal(table->column_count, 8);
-	assert_int_equal(learn("cpu,a\\ b\\,\\=c=x \\x=1,f=1,g=1,g=2i,time=1"), PG_ROW_ADDED);
-	assert_columns("time:t? host:s? cpu:s? f:f? i:i? u:u? s:s? b:b? a b,=c:s? \\x:f? g:f?");
-	assert_int_equal(table->rows.length, 0);
+	assert_false(table->known);
+	assert_false(pg_table_complete(table));
+	assert_columns("time:t-");
+	assert_added("cpu,host=a,cpu=b f=1,i=2i,u=3u,s=\"x\",b=t");
+	assert_columns("time:t- host:s- cpu:s- f:f- i:i- u:n- s:s- b:b-");
+	/* Nothing new, in any order: the same part. */
+	assert_added("cpu,cpu=c b=f,u=4u,f=-2.5");
+	assert_ptr_equal(batch.first, batch.last);
+	/* New columns begin a new part. */
+	assert_added("cpu,a\\ b\\,\\=c=x \\x=1,f=1,g=1");
+	assert_added("cpu,host=z f=3");
+	assert_columns("time:t- host:s- cpu:s- f:f- i:i- u:n- s:s- b:b- a b,=c:s- \\x:f- g:f-");
+	assert_parts("0t 1s 2s 3f 4i 5n 6s 7b\n"
+		     "1 " T0 "|a|b|1|2|3|x|true\n"
+		     "1 " T0 "||c|-2.5||4||false\n"
+		     "0t 1s 2s 3f 4i 5n 6s 7b 8s 9f 10f\n"
+		     "1 " T0 "|||1|||||x|1|1\n"
+		     "1 " T0 "|z||3|||||||\n");
+	assert_int_equal(shape.columns_left, 1000 - 11);
 }
 
-static void test_learn_limits(void **state)
+static void test_stamps_and_batches(void **state)
 {
-	static const char *const too_long[] = {
-		"cpu new=1," LONG_NAME "x=1",
-		"cpu,new=1," LONG_NAME "x=1 f=1",
-		"cpu new=1," LONG_NAME "\\ =1",
-		"cpu new=1," LONG_NAME LONG_NAME LONG_NAME "\\ =1",
-	};
-	char line[16 * PG_COLUMNS_MAX], *at = line;
+	struct pg_batch other = { .first = NULL };
+	const char *why;
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(too_long); i++) {
-		assert_int_equal(learn(too_long[i]), PG_ROW_LIMIT);
-		assert_int_equal(table->column_count, 1);
-	}
-	assert_int_equal(learn("cpu " LONG_NAME "=1"), PG_ROW_ADDED);
+	when.time = 1767225600123456789;
+	when.stamp = 7;
+	assert_added("cpu f=1");
+	when.stamp = 0;
+	assert_added("cpu f=2");
+	assert_parts(
+		"0t 1f\n7 2026-01-01 00:00:00.123456+00|1\n0 2026-01-01 00:00:00.123456+00|2\n");
+	/* When the batch was taken away, the next row goes to another. */
+	table->part = NULL;
+	assert_int_equal(pg_table_add_row(table, decode("cpu f=3", 7), &when, &other, &why),
+			 PG_ROW_ADDED);
+	assert_int_equal(pg_batch_rows(&other), 1);
+	pg_batch_clear(&other);
+}
+
+static void test_limits(void **state)
+{
+	static const struct refusal refusals[] = {
+		{ "cpu new=1," LONG_NAME "x=1", 0, PG_ROW_LIMIT, "a tag or field key is longer" },
+		{ "cpu,new=1," LONG_NAME "x=1 f=1", 0, PG_ROW_LIMIT, "a tag or field key" },
+		{ "cpu new=1," LONG_NAME "\\ =1", 0, PG_ROW_LIMIT, "a tag or field key" },
+		{ "cpu new=1," LONG_NAME LONG_NAME LONG_NAME "\\ =1", 0, PG_ROW_LIMIT, "a tag or" },
+		{ "cpu ctid=1", 0, PG_ROW_LIMIT, "PostgreSQL keeps this name" },
+		{ "cpu,tableoid=1 new=1", 0, PG_ROW_LIMIT, "PostgreSQL keeps this name" },
+		{ "cpu new=1,xmin=1,xmax=1,cmin=1,cmax=1", 0, PG_ROW_LIMIT, "PostgreSQL keeps" },
+		{ "cpu a=1,b=1,c=1,d=1,e=1", 0, PG_ROW_LIMIT, "the table has as many columns" },
+	};
+	char line[8 * PG_NAME_MAX], *at = line;
+
+	(void)state;
+	shape.columns_max = 6;
+	assert_added("cpu " LONG_NAME "=1");
+	assert_refused(refusals, COUNT(refusals));
 	/* 63 bytes once it is read as it is meant, all of them escaped. */
 	for (int i = 0; i < PG_NAME_MAX; i++)
 		at += sprintf(at, "%s\\,", i ? "" : "cpu ");
 	strcpy(at, "=1");
-	assert_int_equal(learn(line), PG_ROW_ADDED);
+	assert_added(line);
 	assert_int_equal(table->column_count, 3);
 	assert_int_equal(table->columns[2].length, PG_NAME_MAX);
-	/* As many columns as there may be, and one more. */
-	at = line + sprintf(line, "cpu a=1");
-	for (int i = 3; i < PG_COLUMNS_MAX; i++)
-		at += sprintf(at, ",f%d=1", i);
-	assert_int_equal(learn(line), PG_ROW_LIMIT);
-	assert_int_equal(table->column_count, 3);
-	memcpy(line + strlen("a=1,"), "cpu ", 4);
-	assert_int_equal(learn(line + strlen("a=1,")), PG_ROW_ADDED);
-	assert_int_equal(table->column_count, PG_COLUMNS_MAX);
-	assert_int_equal(learn("cpu f999=1,f3=1"), PG_ROW_ADDED);
-	assert_int_equal(learn("cpu f3=1,f1000=1"), PG_ROW_LIMIT);
-	assert_int_equal(table->column_count, PG_COLUMNS_MAX);
+	/* As many as there may be, and rows of those that are there. */
+	assert_added("cpu a=1,b=1,c=1");
+	assert_int_equal(add("cpu a=2,d=1"), PG_ROW_LIMIT);
+	assert_added("cpu b=2");
+	assert_int_equal(table->column_count, 6);
 }
 
-static void test_inspected(void **state)
+static void test_limit_of_all(void **state)
 {
-	(void)state;
-	assert_int_equal(learn("cpu,host=a f=1,i=2i,u=3u,b=t,s=\"\""), PG_ROW_ADDED);
-	assert_false(inspected(""));
-	assert_false(table->exists);
-	assert_false(inspected("time:t f:f host:v"));
-	assert_true(table->exists);
-	assert_columns("time:tt host:ss f:ff i:i? u:u? b:b? s:s?");
-	/* Others' columns are none of ours; types are what they are there. */
-	assert_true(inspected("time:t theirs:s s:s b:b u:u i:i f:o host:i"));
-	assert_columns("time:tt host:si f:fo i:ii u:uu b:bb s:ss");
-	/* Dropped since. */
-	assert_false(inspected(""));
-	assert_columns("time:t? host:s? f:f? i:i? u:u? b:b? s:s?");
-	assert_false(table->exists);
-}
-
-/* The usual table: tag, and a field of each type. */
-static void make_usual(void)
-{
-	assert_int_equal(learn("cpu,host=a f=1,i=2i,u=3u,s=\"x\",b=t"), PG_ROW_ADDED);
-	assert_true(inspected("time:t host:s f:f i:i u:u s:s b:b"));
-}
-
-#define HEADER "PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0\0"
-#define EPOCH  "\0\0\0\010\377\374\242\376\304\310\040\000"
-#define NONE   "\377\377\377\377"
-
-static void test_rows(void **state)
-{
-	static const char want[] =
-		HEADER "\0\007" EPOCH "\0\0\0\003a b"
-		       "\0\0\0\010\300\004\0\0\0\0\0\0"
-		       "\0\0\0\010\377\377\377\377\377\377\377\376"
-		       "\0\0\0\012\0\001\0\001\0\0\0\0\0\001"
-		       "\0\0\0\003\"\n\\"
-		       "\0\0\0\001\001"
-		       "\0\007" EPOCH NONE NONE NONE NONE NONE "\0\0\0\001\000"
-		       /* Of a repeated field the last one counts. */
-		       "\0\007" EPOCH NONE "\0\0\0\010\100\0\0\0\0\0\0\0" NONE NONE NONE NONE;
+	struct pg_table *other = pg_table_new(&shape, "mem", 3);
 
 	(void)state;
-	make_usual();
-	assert_int_equal(add("cpu,host=a\\ b i=-2i,f=-2.5,u=10000u,s=\"\\\"\\n\\\\\",b=t"),
-			 PG_ROW_ADDED);
-	assert_int_equal(add("cpu b=F"), PG_ROW_ADDED);
-	assert_int_equal(add("cpu f=1,f=2"), PG_ROW_ADDED);
-	assert_int_equal(table->rows.length, sizeof(want) - 1);
-	assert_memory_equal(table->rows.data, want, sizeof(want) - 1);
+	assert_int_equal(shape.columns_left, 998);
+	shape.columns_left = 3;
+	assert_added("cpu a=1,b=1");
+	assert_int_equal(pg_table_column(other, "x", 1, PG_INT8), 1);
+	assert_int_equal(pg_table_column(other, "y", 1, PG_INT8), -1);
+	assert_int_equal(add("cpu c=1"), PG_ROW_LIMIT);
+	assert_string_equal(reason, "the tables have as many columns as they may have together");
+	pg_table_free(other);
+	/* Not even the first column. */
+	assert_null(pg_table_new(&shape, "net", 3));
 }
 
-static void test_not_added(void **state)
+static void test_widest_line(void **state)
 {
-	static const struct {
-		const char *line;
-		size_t length; /* 0: up to the NUL */
-		enum pg_row_result want;
-		const char *reason; /* its first words */
-	} cases[] = {
-		{ "cpu,host=a f=1,g=2", 0, PG_ROW_NEW_COLUMNS, "" },
-		{ "cpu,dc=x f=1", 0, PG_ROW_NEW_COLUMNS, "" },
-		{ "cpu " LONG_NAME "x=1", 0, PG_ROW_NEW_COLUMNS, "" },
+	static char line[16 * PG_COLUMNS_MAX];
+
+	(void)state;
+	shape.columns_max = PG_COLUMNS_MAX;
+	shape.columns_left = UINT32_MAX;
+	for (int round = 0; round < 2; round++) {
+		char *at = line + sprintf(line, "cpu");
+
+		for (int i = 0; i < LP_MAX_TAGS; i++)
+			at += sprintf(at, ",t%d_%d=v", i, round);
+		for (int i = 0; i < LP_MAX_FIELDS; i++)
+			at += sprintf(at, "%cf%d=1", i ? ',' : ' ', i);
+		assert_added(line);
+	}
+	assert_int_equal(table->column_count, 1 + 2 * LP_MAX_TAGS + LP_MAX_FIELDS);
+	assert_int_equal(batch.last->column_count, table->column_count);
+	for (int i = (int)table->column_count; i < PG_COLUMNS_MAX; i++) {
+		sprintf(line, "cpu x%d=1", i);
+		assert_added(line);
+	}
+	assert_int_equal(add("cpu one=1"), PG_ROW_LIMIT);
+}
+
+static void test_refusals(void **state)
+{
+	static const struct refusal refusals[] = {
 		{ "cpu f=1i", 0, PG_ROW_CONFLICT, "a field's value" },
 		{ "cpu f=\"1\"", 0, PG_ROW_CONFLICT, "a field's value" },
 		{ "cpu f=t", 0, PG_ROW_CONFLICT, "a field's value" },
@@ -243,57 +142,270 @@ static void test_not_added(void **state)
 		{ "cpu i=1u", 0, PG_ROW_CONFLICT, "a field's value" },
 		{ "cpu u=1i", 0, PG_ROW_CONFLICT, "a field's value" },
 		{ "cpu s=1", 0, PG_ROW_CONFLICT, "a field's value" },
-		{ "cpu b=1i", 0, PG_ROW_CONFLICT, "a field's value" },
+		{ "cpu b=1i,g=1", 0, PG_ROW_CONFLICT, "a field's value" },
+		{ "cpu,new=a g=1,f=1i", 0, PG_ROW_CONFLICT, "a field's value" },
+		{ "cpu g=1,g=1i", 0, PG_ROW_CONFLICT, "a field's value" },
 		{ "cpu,host=a f=1,f=1i", 0, PG_ROW_CONFLICT, "a field's value" },
 		{ "cpu,f=a i=1i", 0, PG_ROW_CONFLICT, "a tag's column" },
 		{ "cpu,s=a f=1,s=\"b\"", 0, PG_ROW_CONFLICT, "a tag and a field" },
 		{ "cpu,host=a host=\"b\"", 0, PG_ROW_CONFLICT, "a tag and a field" },
-		{ "cpu time=1i", 0, PG_ROW_CONFLICT, "the name \"time\"" },
-		{ "cpu,time=x f=1", 0, PG_ROW_CONFLICT, "the name \"time\"" },
+		{ "cpu,t=a b=t,t=\"b\"", 0, PG_ROW_CONFLICT, "a tag and a field" },
+		{ "cpu,new=a new=\"b\"", 0, PG_ROW_CONFLICT, "a tag and a field" },
+		{ "cpu,new=a new=1", 0, PG_ROW_CONFLICT, "a tag and a field" },
+		{ "cpu time=1i", 0, PG_ROW_CONFLICT, "the name \"time\" belongs to the time" },
+		{ "cpu,new=a,time=x f=1", 0, PG_ROW_CONFLICT, "the name \"time\"" },
 		{ "cpu,host=a f=1,s=\"a\0b\"", 22, PG_ROW_ENCODING, "PostgreSQL's text" },
-		{ "cpu,host=a f=1,s=\"\\\"\0\"", 22, PG_ROW_ENCODING, "PostgreSQL's text" },
+		{ "cpu,host=a g=1,s=\"\\\"\0\"", 22, PG_ROW_ENCODING, "PostgreSQL's text" },
+		{ "cpu new=\"a\",g=\"\0\"", 17, PG_ROW_ENCODING, "PostgreSQL's text" },
 	};
 
 	(void)state;
-	make_usual();
-	/* Before the first row, which brings the header with it, and behind one. */
-	for (int round = 0; round < 2; round++) {
-		for (size_t i = 0; i < COUNT(cases); i++) {
-			size_t length = cases[i].length ? cases[i].length : strlen(cases[i].line);
-			enum pg_row_result result = add_bytes(cases[i].line, length);
-
-			if (result != cases[i].want ||
-			    strncmp(reason ? reason : "", cases[i].reason, strlen(cases[i].reason)))
-				fail_msg("%s: result %d, %s", cases[i].line, (int)result, reason);
-		}
-		assert_int_equal(add("cpu,host=a f=1"), PG_ROW_ADDED);
-		assert_memory_equal(table->rows.data, HEADER, sizeof(HEADER) - 1);
-	}
-	assert_int_equal(table->rows.count, 2);
-	assert_int_equal(table->column_count, 7);
+	assert_added("cpu,host=a f=1,i=2i,u=3u,s=\"x\",b=t");
+	assert_added("cpu,t=a b=t");
+	assert_refused(refusals, COUNT(refusals));
+	/* Nor where the types are those of the database. */
+	inspected("time:t host:s f:f i:i u:n s:v b:b t:s");
+	assert_refused(refusals, COUNT(refusals));
+	assert_added("cpu,host=a f=1");
+	assert_ptr_equal(batch.first->next, batch.last);
+	assert_int_equal(batch.last->rows.count, 2);
 }
 
-static void test_not_inspected(void **state)
+/* Of a repeated field the last one counts. */
+static void test_repeated(void **state)
 {
 	(void)state;
-	assert_int_equal(learn("cpu f=1"), PG_ROW_ADDED);
-	assert_int_not_equal(add("cpu f=1"), PG_ROW_ADDED);
-	assert_false(inspected("time:t"));
-	assert_int_equal(add("cpu f=1"), PG_ROW_NEW_COLUMNS);
-	/* Another's table, whose time is no time stamp. */
-	assert_true(inspected("time:i f:f"));
+	assert_added("cpu f=1,f=2");
+	assert_added("cpu f=1,g=1,f=2,g=3,g=4");
+	assert_parts("0t 1f\n1 " T0 "|2\n0t 1f 2f\n1 " T0 "|2|4\n");
+}
+
+/* The hint finds what stands where it did; all else is searched for. */
+static void test_any_order(void **state)
+{
+	(void)state;
+	assert_added("cpu a=1,ab=2,b=3,ba=4");
+	assert_added("cpu ba=5,b=6,ab=7,a=8");
+	assert_added("cpu ab=9");
+	assert_added("cpu ba=10,a=11");
+	assert_parts("0t 1f 2f 3f 4f\n"
+		     "1 " T0 "|1|2|3|4\n"
+		     "1 " T0 "|8|7|6|5\n"
+		     "1 " T0 "||9||\n"
+		     "1 " T0 "|11|||10\n");
+}
+
+/* "a\ b" as it is written is not what it means, even where there is a column of such a name. */
+static void test_escaped(void **state)
+{
+	(void)state;
+	assert_added("cpu a\\\\ b=1");
+	assert_columns("time:t- a\\ b:f-");
+	assert_added("cpu a\\ b=2");
+	assert_columns("time:t- a\\ b:f- a b:f-");
+	assert_added("cpu a\\\\ b=1,a\\ b=2");
+	assert_int_equal(table->column_count, 3);
+}
+
+static void test_fixed(void **state)
+{
+	static const struct refusal refusals[] = {
+		{ "cpu,time=1 f=1", 0, PG_ROW_CONFLICT, "the name \"time\" belongs to the time" },
+		{ "cpu time_ns=1i", 0, PG_ROW_CONFLICT,
+		  "the name \"time_ns\" belongs to the time" },
+		{ "cpu _worker=1i", 0, PG_ROW_CONFLICT, "the name \"_worker\" belongs to the rec" },
+		{ "cpu _cookie=1i", 0, PG_ROW_CONFLICT, "the name \"_cookie\" belongs to the rec" },
+		{ "cpu _received=1i", 0, PG_ROW_CONFLICT, "the name \"_received\" belongs" },
+	};
+
+	(void)state;
+	/* Names that are not taken are as good as any. */
+	assert_added("cpu time_ns=1,_worker=2,_cookie=3,_received=4");
+	shape.ns = shape.provenance = true;
+	shape.worker = 3;
+	shape.cookie = -4;
+	reopen_table();
+	assert_int_equal(table->fixed, 5);
+	when.time = -1;
+	when.received = 1767225600000000001;
+	assert_added("cpu,host=a f=1");
+	assert_refused(refusals, COUNT(refusals));
+	assert_columns("time:t- time_ns:i- _worker:i- _cookie:i- _received:t- host:s- f:f-");
+	assert_parts("0t 1i 2i 3i 4t 5s 6f\n"
+		     "1 1969-12-31 23:59:59.999999+00|-1|3|-4|2026-01-01 00:00:00+00|a|1\n");
+}
+
+static void test_jsonb(void **state)
+{
+	(void)state;
+	shape.layout = pg_layout_by_index(1);
+	shape.provenance = true;
+	reopen_table();
+	/* Keys are no columns: none is too long, kept or taken. */
+	assert_added("cpu,host=a\\ b,_tags=c f=1.5,i=-2i,u=18446744073709551615u,s=\"\\\"x\",b=t");
+	assert_added("cpu ctid=1,time=2i,f=t");
+	assert_added("cpu " LONG_NAME LONG_NAME "=1i");
+	assert_int_equal(add_bytes("cpu f=\"a\0\"", 10), PG_ROW_ENCODING);
+	assert_columns("_time:t- _worker:i- _cookie:i- _received:t- _tags:j- _fields:j-");
+	assert_parts("0t 1i 2i 3t 4j 5j\n"
+		     "1 " T0 "|0|0|" T0 "|{\"host\":\"a b\",\"_tags\":\"c\"}|"
+		     "{\"f\":1.5,\"i\":-2,\"u\":18446744073709551615,\"s\":\"\\\"x\",\"b\":true}\n"
+		     "1 " T0 "|0|0|" T0 "|{}|{\"ctid\":1,\"time\":2,\"f\":true}\n"
+		     "1 " T0 "|0|0|" T0 "|{}|{\"" LONG_NAME LONG_NAME "\":1}\n");
+	inspected("_time:t _worker:i _cookie:i _received:t _tags:j _fields:o");
 	assert_int_equal(add("cpu f=1"), PG_ROW_CONFLICT);
+	assert_string_equal(reason, "the table's column \"_fields\" is not of type jsonb");
+}
+
+static void test_layouts(void **state)
+{
+	(void)state;
+	assert_string_equal(pg_layout_by_index(0)->name, "typed");
+	assert_string_equal(pg_layout_by_index(1)->name, "jsonb");
+	for (size_t i = 0; pg_layout_names[i]; i++)
+		assert_string_equal(pg_layout_by_index(i)->name, pg_layout_names[i]);
+	shape.layout = pg_layout_by_index(1);
+	shape.ns = true;
+	reopen_table();
+	assert_columns("_time:t- _time_ns:i- _tags:j- _fields:j-");
+}
+
+/* A column by its name, as a spool has it. */
+static void test_column(void **state)
+{
+	uint32_t epoch;
+
+	(void)state;
+	assert_added("cpu,host=a f=1");
+	epoch = table->epoch;
+	assert_int_equal(pg_table_column(table, "time", 4, PG_TIME), 0);
+	assert_int_equal(pg_table_column(table, "f", 1, PG_INT8), 2);
+	assert_int_equal(table->epoch, epoch);
+	assert_int_equal(pg_table_column(table, "j", 1, PG_JSONB), 3);
+	assert_int_not_equal(table->epoch, epoch);
+	assert_int_equal(pg_table_column(table, "ctid", 4, PG_TEXT), -1);
+	assert_int_equal(pg_table_column(table, "", 0, PG_TEXT), -1);
+	assert_int_equal(pg_table_column(table, LONG_NAME "x", 64, PG_TEXT), -1);
+	assert_columns("time:t- host:s- f:f- j:j-");
+	assert_added("cpu,host=b f=2");
+	assert_int_equal(batch.last->column_count, 4);
+}
+
+static void test_inspected(void **state)
+{
+	(void)state;
+	assert_added("cpu,host=a f=1,i=2i,u=3u,b=t,s=\"\"");
+	inspected("");
+	assert_false(pg_table_complete(table));
+	assert_columns("time:t- host:s- f:f- i:i- u:n- b:b- s:s-");
+	inspected("time:t f:f host:v");
+	assert_false(pg_table_complete(table));
+	assert_columns("time:tt host:ss f:ff i:i- u:n- b:b- s:s-");
+	/* As was hoped for: rows go on where they are. */
+	assert_added("cpu f=1");
+	assert_ptr_equal(batch.first, batch.last);
+	/* Others' columns are none of ours; types are what they are there, and that is wanted. */
+	inspected("time:t theirs:s s:s b:b u:n i:i f:o host:i");
+	assert_true(pg_table_complete(table));
+	assert_columns("time:tt host:ii f:oo i:ii u:nn b:bb s:ss");
+	assert_int_equal(add("cpu,host=a i=1i"), PG_ROW_CONFLICT);
+	assert_int_equal(add("cpu f=1"), PG_ROW_CONFLICT);
+	/* No rows have a column of a type that is none of ours. */
+	assert_added("cpu host=2i,i=1i");
+	assert_int_equal(batch.last->column_count, 6);
+	/* Dropped since: the next line that names it decides what it becomes. */
+	inspected("time:t host:i i:i u:n b:b s:s");
+	assert_true(pg_table_complete(table));
+	assert_columns("time:tt host:ii f:-- i:ii u:nn b:bb s:ss");
+	assert_added("cpu host=2i,i=1i");
+	assert_int_equal(batch.last->column_count, 6);
+	inspected("");
+	assert_false(pg_table_complete(table));
+	assert_columns("time:t- host:i- f:-- i:i- u:n- b:b- s:s-");
+	/* Refused is what was asked for before. */
+	table->refused_until = when.now + 1;
+	assert_int_equal(add("cpu f=\"x\",i=1"), PG_ROW_CONFLICT);
+	assert_added("cpu f=\"x\"");
+	assert_columns("time:t- host:i- f:s- i:i- u:n- b:b- s:s-");
+}
+
+/* Another's table, whose column is not what it must be: it is left alone. */
+static void test_mistyped(void **state)
+{
+	(void)state;
+	assert_added("cpu f=1");
+	inspected("time:i g:f");
+	assert_true(pg_table_complete(table));
+	assert_int_equal(add("cpu f=1"), PG_ROW_CONFLICT);
+	assert_string_equal(reason, "the table's column \"time\" is not of type timestamptz");
+	assert_int_equal(add("cpu h=1"), PG_ROW_CONFLICT);
+	inspected("time:t");
+	assert_false(pg_table_complete(table));
+	assert_added("cpu f=1");
+}
+
+static void test_refused(void **state)
+{
+	(void)state;
+	assert_added("cpu f=1,g=2");
+	inspected("time:t f:f");
+	pg_table_refuse(table, 2000);
+	assert_columns("time:tt f:ff g:!f-");
+	assert_true(pg_table_complete(table));
+	/* Rows without the column go on. */
+	assert_int_equal(add("cpu f=1,g=2"), PG_ROW_REFUSED);
+	assert_string_equal(reason, "what it needs could not be made in the database");
+	assert_added("cpu f=2");
+	assert_int_equal(batch.last->column_count, 2);
+	/* Another column was not refused. */
+	assert_added("cpu h=2");
+	assert_false(pg_table_complete(table));
+	when.now = 2000;
+	assert_int_equal(add("cpu g=2,time=2"), PG_ROW_CONFLICT);
+	assert_added("cpu g=2");
+	assert_columns("time:tt f:ff g:f- h:f-");
+	assert_int_equal(batch.last->column_count, 4);
+	/* Another has made it. */
+	pg_table_refuse(table, 3000);
+	assert_int_equal(add("cpu g=2"), PG_ROW_REFUSED);
+	inspected("time:t f:f g:i");
+	assert_columns("time:tt f:ff g:ii h:!f-");
+	assert_added("cpu g=2i");
+}
+
+static void test_refused_table(void **state)
+{
+	(void)state;
+	assert_added("cpu f=1");
+	inspected("");
+	pg_table_refuse(table, 2000);
+	assert_columns("time:!t- f:!f-");
+	assert_int_equal(add("cpu g=1"), PG_ROW_REFUSED);
+	when.now = 2001;
+	assert_added("cpu g=1");
+	assert_columns("time:t- f:!f- g:f-");
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_learn, new_table, free_table),
-		cmocka_unit_test_setup_teardown(test_learn_limits, new_table, free_table),
-		cmocka_unit_test_setup_teardown(test_inspected, new_table, free_table),
-		cmocka_unit_test_setup_teardown(test_rows, new_table, free_table),
-		cmocka_unit_test_setup_teardown(test_not_added, new_table, free_table),
-		cmocka_unit_test_setup_teardown(test_not_inspected, new_table, free_table),
+		cmocka_unit_test_setup_teardown(test_learn, open_reject, close_table),
+		cmocka_unit_test_setup_teardown(test_stamps_and_batches, open_reject, close_table),
+		cmocka_unit_test_setup_teardown(test_limits, open_reject, close_table),
+		cmocka_unit_test_setup_teardown(test_limit_of_all, open_reject, close_table),
+		cmocka_unit_test_setup_teardown(test_widest_line, open_reject, close_table),
+		cmocka_unit_test_setup_teardown(test_refusals, open_reject, close_table),
+		cmocka_unit_test_setup_teardown(test_repeated, open_reject, close_table),
+		cmocka_unit_test_setup_teardown(test_any_order, open_reject, close_table),
+		cmocka_unit_test_setup_teardown(test_escaped, open_reject, close_table),
+		cmocka_unit_test_setup_teardown(test_fixed, open_reject, close_table),
+		cmocka_unit_test_setup_teardown(test_jsonb, open_reject, close_table),
+		cmocka_unit_test_setup_teardown(test_layouts, open_reject, close_table),
+		cmocka_unit_test_setup_teardown(test_column, open_reject, close_table),
+		cmocka_unit_test_setup_teardown(test_inspected, open_reject, close_table),
+		cmocka_unit_test_setup_teardown(test_mistyped, open_reject, close_table),
+		cmocka_unit_test_setup_teardown(test_refused, open_reject, close_table),
+		cmocka_unit_test_setup_teardown(test_refused_table, open_reject, close_table),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

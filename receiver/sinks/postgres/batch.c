@@ -1,0 +1,66 @@
+#include "receiver/sinks/postgres/batch.h"
+
+struct pg_part *pg_batch_add_part(struct pg_batch *batch, struct pg_table *table,
+				  const struct pg_heading *columns, uint16_t count)
+{
+	struct pg_part *part = pg_part_new(table, columns, count);
+
+	if (!part)
+		return NULL;
+	if (batch->last)
+		batch->last->next = part;
+	else
+		batch->first = part;
+	batch->last = part;
+	return part;
+}
+
+uint64_t pg_batch_rows(const struct pg_batch *batch)
+{
+	uint64_t rows = 0;
+
+	for (const struct pg_part *part = batch->first; part; part = part->next)
+		rows += part->rows.count;
+	return rows;
+}
+
+size_t pg_batch_size(const struct pg_batch *batch)
+{
+	size_t size = 0;
+
+	for (const struct pg_part *part = batch->first; part; part = part->next)
+		size += pg_part_size(part);
+	return size;
+}
+
+void pg_batch_drop_front(struct pg_batch *batch, uint64_t count)
+{
+	struct pg_part **link = &batch->first, *part;
+
+	batch->last = NULL;
+	while ((part = *link)) {
+		uint64_t rows = part->rows.count < count ? part->rows.count : count;
+
+		batch->done += rows;
+		count -= rows;
+		if (rows == part->rows.count) {
+			*link = part->next;
+			pg_part_free(part);
+			continue;
+		}
+		pg_part_drop_front(part, rows);
+		batch->last = part;
+		link = &part->next;
+	}
+}
+
+void pg_batch_clear(struct pg_batch *batch)
+{
+	struct pg_part *part;
+
+	while ((part = batch->first)) {
+		batch->first = part->next;
+		pg_part_free(part);
+	}
+	batch->last = NULL;
+}

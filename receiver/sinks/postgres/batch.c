@@ -24,6 +24,15 @@ uint64_t pg_batch_rows(const struct pg_batch *batch)
 	return rows;
 }
 
+uint64_t pg_batch_parts(const struct pg_batch *batch, uint64_t rows)
+{
+	uint64_t parts = 0;
+
+	for (const struct pg_part *part = batch->first; rows; part = part->next, parts++)
+		rows -= part->rows.count < rows ? part->rows.count : rows;
+	return parts;
+}
+
 size_t pg_batch_size(const struct pg_batch *batch)
 {
 	size_t size = 0;

@@ -23,6 +23,8 @@ struct pg_part *pg_batch_add_part(struct pg_batch *batch, struct pg_table *table
 				  const struct pg_heading *columns, uint16_t count);
 
 uint64_t pg_batch_rows(const struct pg_batch *batch);
+uint64_t pg_batch_parts(const struct pg_batch *batch,
+			uint64_t rows);             /* that the first ROWS are in */
 size_t pg_batch_size(const struct pg_batch *batch); /* bytes, as pg_part_size() */
 
 /* Takes the first COUNT rows off, and counts them as done. Parts that are empty are freed. */

@@ -112,7 +112,8 @@ char *pg_sql_inspect(const char *schema, struct pg_table *const *tables, size_t 
 
 	if (!begin_text(&text))
 		return NULL;
-	fprintf(text.out, "SELECT t.number, c.oid, c.version, a.attname, a.atttypid FROM (VALUES ");
+	fprintf(text.out, "SELECT t.number, c.oid, c.version, a.attname, "
+			  "CASE a.attgenerated WHEN '' THEN a.atttypid ELSE 0 END FROM (VALUES ");
 	for (size_t i = 0; i < count && done; i++) {
 		fprintf(text.out, "%s(%zu, pg_catalog.to_regclass(", i ? ", " : "", i);
 		done = put_table_literal(text.out, schema, tables[i]);

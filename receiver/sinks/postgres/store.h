@@ -35,6 +35,15 @@ struct pg_session {
 	bool marks;   /* there is a table for marks, and it may be used */
 };
 
+/* What was refused, until it is known whether its table is still what it was. */
+struct pg_refusal {
+	struct pg_table *table; /* NULL: nothing was */
+	uint64_t rows;          /* of the piece, which begins with rows of the table */
+	uint32_t oid;           /* as in the table, when the rows were fitted */
+	char version[24];       /* likewise */
+	struct pg_failure failure;
+};
+
 /* The batch that is brought to the server. */
 struct pg_delivery {
 	struct pg_batch batch; /* without parts: none */
@@ -47,7 +56,8 @@ struct pg_delivery {
 	struct pg_mark moved;  /* where that has moved the mark, if it was committed */
 	uint64_t skip;         /* rows in front that were settled before, by who left the spool */
 	uint64_t uncounted;    /* how many of them were stored, and did not come to be counted */
-	unsigned int repairs;  /* tables were looked at again, in a row, without a row stored */
+	unsigned int doubts;   /* in a row: tables had changed between fitting and writing */
+	struct pg_refusal refusal;
 	struct pg_table **asked, *making; /* tables that are looked at, or made, just now */
 	size_t asked_count;
 	uint32_t inspections;
@@ -124,6 +134,26 @@ bool pg_delivery_step(struct pg_store *store, uint64_t now);
 void pg_delivery_load(struct pg_store *store, struct pg_batch *batch, struct pg_mark *mark,
 		      struct spool *spool);
 bool pg_delivery_has_batch(const struct pg_store *store);
+/* The first ROWS cannot be stored. */
+void pg_delivery_fail(struct pg_store *store, uint64_t rows, const char *text);
+
+/*
+ * prepare.c: begins to ask, or to make, what is not known, or not there, of the batch's tables.
+ * False when there is nothing more to do, or not now.
+ */
+bool pg_prepare_step(struct pg_store *store, uint64_t now);
+/* Leaves out what does not fit. False, after a pause was begun: out of memory. */
+bool pg_prepare_fit(struct pg_store *store);
+/* Looks at a table that lines did not fit, which may have been mended since. False: not now. */
+bool pg_prepare_doubted(struct pg_store *store, uint64_t now);
+
+/*
+ * blame.c: a piece of ROWS was refused, when the server had taken PARTS of it. What is done
+ * about it may have to wait until its table was looked at: then pg_blame_judge() does it.
+ */
+void pg_blame(struct pg_store *store, const struct pg_failure *failure, uint64_t rows,
+	      uint64_t parts);
+void pg_blame_judge(struct pg_store *store);
 
 /* overflow.c */
 /* What is in memory and cannot be sent goes to disk, when it is much, or ALL. */

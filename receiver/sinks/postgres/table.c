@@ -61,7 +61,6 @@ static uint8_t wanted_now(const struct pg_column *column)
 {
 	if (column->type != PG_MISSING)
 		return column->type;
-	/* It was another's, who has taken it away: the next line that names it decides. */
 	return column->wanted == PG_OTHER ? PG_MISSING : column->wanted;
 }
 
@@ -74,6 +73,17 @@ static void take_types(struct pg_table *table, const struct pg_seen_column *colu
 
 		if (at >= 0)
 			table->columns[at].type = (uint8_t)pg_type_of_oid(columns[i].oid);
+	}
+}
+
+void pg_table_forget_missing(struct pg_table *table)
+{
+	for (uint32_t i = table->fixed; i < table->column_count; i++) {
+		struct pg_column *column = &table->columns[i];
+
+		table->epoch += column->type == PG_MISSING && column->wanted != PG_MISSING;
+		if (column->type == PG_MISSING)
+			column->wanted = PG_MISSING;
 	}
 }
 

@@ -114,6 +114,9 @@ struct pg_seen_column {
 void pg_table_inspected(struct pg_table *table, uint32_t oid, const char *version,
 			const struct pg_seen_column *columns, size_t count);
 
+/* Of what type a column is that the database has not, the next line that names it decides. */
+void pg_table_forget_missing(struct pg_table *table);
+
 /*
  * Whether the database has all columns that are wanted, and as they are wanted; or the table cannot
  * have rows at all, as a column that every row has is of another type there.

@@ -194,10 +194,14 @@ static void read_input(struct reader *reader)
 static void finish_sink(struct reader *reader)
 {
 	const struct sink_ops *ops = reader->lines.ops;
-	uint64_t limit = clock_now() + SINK_FLUSH_LIMIT;
+	/* Standard input can wait for the sink: a limit is set by whoever is in a hurry. */
+	uint64_t limit = reader->signalled ? clock_now() + SINK_FLUSH_LIMIT : UINT64_MAX;
 
-	while (!sink_drain(ops, reader->lines.sink, reader->signal_fd, limit) && !reader->signalled)
+	while (!sink_drain(ops, reader->lines.sink, reader->signal_fd, limit) &&
+	       !reader->signalled) {
 		reader->signalled = signals_next(reader->signal_fd) != 0;
+		limit = clock_now() + SINK_FLUSH_LIMIT;
+	}
 	ops->close(reader->lines.sink);
 }
 

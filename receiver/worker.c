@@ -105,7 +105,6 @@ static void wait_and_take(struct worker *worker, uint64_t limit)
 				   worker->rest && worker->rest < limit ? worker->rest : limit);
 		return;
 	}
-	watch_sink(worker);
 	count = epoll_wait(worker->epoll, events, EVENTS, timeout_ms(worker, limit));
 	for (int i = 0; i < count; i++) {
 		void *what = events[i].data.ptr;
@@ -127,6 +126,8 @@ static void serve_once(struct worker *worker, uint64_t limit)
 	now = clock_now();
 	worker->lines.ops->service(worker->lines.sink, now, worker->sink_ready);
 	worker->sink_ready = false;
+	/* A descriptor that it closed may soon be another's. */
+	watch_sink(worker);
 	worker->due = worker->ops->service(worker->intake, now);
 	if (worker->ops->rest)
 		worker->rest = worker->ops->rest(worker->intake);

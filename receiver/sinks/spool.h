@@ -23,6 +23,7 @@
 struct spool_note {
 	uint64_t number;
 	int64_t item;
+	uint64_t left_out; /* items, wherever they are in the record */
 };
 
 struct spool {
@@ -54,13 +55,13 @@ bool spool_check(const char *directory, uid_t user, gid_t group);
 struct spool *spool_create(const char *directory, const char *id);
 
 /*
- * The spool in DIRECTORY that no process has locked, and none has changed for the longest time,
- * locked, with its records. NULL: there is none, and errno is 0, or why the directory, or one in
+ * The spool in DIRECTORY, of those whose id ends with SUFFIX, that no process has locked, and none
+ * has changed for the longest time, locked, with its records. NULL: there is none, and errno is 0, or why the directory, or one in
  * it, could not be read. Files that are empty are removed on the way, and what is no spool, or
  * cannot be opened, is left alone. *CUT is how many bytes were cut off, there and in files that
  * were removed, because a crash or damage left them useless.
  */
-struct spool *spool_adopt(const char *directory, uint64_t *cut);
+struct spool *spool_adopt(const char *directory, const char *suffix, uint64_t *cut);
 
 /*
  * Puts a record at the end. 0, or -errno (-ENOSPC), and then nothing has changed. RECORD->data is

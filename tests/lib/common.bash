@@ -8,6 +8,9 @@ export TOP BIN
 bats_load_library bats-support
 bats_load_library bats-assert
 
+# shellcheck source=tests/lib/postgres.bash
+. "$TOP/tests/lib/postgres.bash"
+
 # Skips with a reason; where everything is required, that is a failure.
 skip_because() {
 	if [ "${FAIRPORT_REQUIRE:-}" = all ]; then
@@ -199,9 +202,9 @@ assert_books() {
 		(map(select(.type == "front") | .lost_in_crash) | add // 0) as $lost |
 		map(select(.type == "summary"))[0] |
 		[.packets - $lost, .lines, .bytes, .pending] == $workers' receive.ndjson)" true
-	assert_equal "$(received '.lines - .stored - .discarded - .answered - .rejected_syntax
+	assert_equal "$(received '.lines + .unspooled - .stored - .discarded - .answered - .rejected_syntax
 		- .rejected_truncated - .rejected_type_conflict - .rejected_limit - .rejected_encoding
-		- .store_errors - .pending')" 0
+		- .rejected_strict - .store_errors - .dropped - .spooled - .pending')" 0
 	assert_nobody_left
 }
 
@@ -307,13 +310,23 @@ continue_children() {
 	{ xargs -r kill -CONT <"/proc/$1/task/$1/children"; } 2>/dev/null || true
 }
 
+# The second signal says that it shall wait for nothing more.
+abandon_receiver() {
+	local pid=$RECEIVER
+	RECEIVER=
+	kill -TERM "$pid"
+	kill -INT "$pid"
+	wait "$pid"
+}
+
 # For teardown: whatever is left is ended.
 stop_leftovers() {
+	[ -z "${HOLDER:-}" ] || release_lock
 	[ -z "${RECEIVER:-}" ] || continue_children "$RECEIVER"
 	[ -z "${FAKE:-}" ] || stop_fake || true
 	[ -z "${PEER:-}" ] || stop_peer || true
-	[ -z "${RECEIVER:-}" ] || stop_receiver || true
-	[ -z "${POSTGRES:-}" ] || stop_postgres
+	[ -z "${RECEIVER:-}" ] || abandon_receiver || true
+	stop_servers
 }
 
 # Stands before a command that the unprivileged user nobody is to run. (A function would put a
@@ -321,39 +334,3 @@ stop_leftovers() {
 as_nobody=()
 # shellcheck disable=SC2034 # for the test files
 [ "$(id -u)" != 0 ] || as_nobody=(setpriv --reuid=65534 --regid=65534 --clear-groups)
-
-postgres_program() {
-	command -v "$1" || printf '%s\n' /usr/lib/postgresql/*/bin/"$1" | sort -V | tail -n 1
-}
-
-# What stands before PostgreSQL's programs: as root, they run as user postgres.
-postgres_prefix=()
-[ "$(id -u)" != 0 ] || postgres_prefix=(setpriv --reuid=postgres --regid=postgres --clear-groups)
-
-# Starts a private server and points libpq at it: sets POSTGRES (its pid), PGHOST, PGUSER,
-# PGDATABASE. The socket's path must be short, so its directory is not the test's.
-start_postgres() {
-	[ -x "$(postgres_program initdb)" ] || skip_because "needs the PostgreSQL server"
-	PGHOST=$(mktemp -d /tmp/fairport-test-XXXXXX)
-	export PGHOST PGUSER=tester PGDATABASE=postgres
-	[ "$(id -u)" != 0 ] || chown postgres "$PGHOST"
-	(cd / && "${postgres_prefix[@]}" "$(postgres_program initdb)" -D "$PGHOST/data" -U "$PGUSER" -A trust \
-		-E UTF8 --locale=C --no-sync --no-instructions) >initdb.log 2>&1
-	"${postgres_prefix[@]}" "$(postgres_program postgres)" -D "$PGHOST/data" -c listen_addresses= \
-		-c "unix_socket_directories=$PGHOST" -c fsync=off >postgres.log 2>&1 3>&- &
-	POSTGRES=$!
-	eventually 30 pg_isready -q
-}
-
-stop_postgres() {
-	local pid=$POSTGRES
-	POSTGRES=
-	continue_children "$pid"
-	kill -INT "$pid"
-	wait "$pid" || true
-	rm -rf "$PGHOST"
-}
-
-sql() {
-	psql -XAtqc "$1"
-}

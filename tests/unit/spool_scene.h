@@ -120,7 +120,7 @@ static inline struct spool *assert_adopts(const struct scene *scene, const char 
 					  uint64_t records, uint64_t cut)
 {
 	uint64_t was_cut;
-	struct spool *spool = spool_adopt(scene->directory, &was_cut);
+	struct spool *spool = spool_adopt(scene->directory, "", &was_cut);
 
 	assert_non_null(spool);
 	assert_string_equal(spool->id, id);
@@ -134,7 +134,7 @@ static inline void assert_adopts_none(const struct scene *scene)
 	uint64_t cut;
 
 	errno = EIO;
-	assert_null(spool_adopt(scene->directory, &cut));
+	assert_null(spool_adopt(scene->directory, "", &cut));
 	assert_int_equal(errno, 0);
 	assert_int_equal(cut, 0);
 }

@@ -97,9 +97,9 @@ static void test_writers_sort_by_age(void **state)
 	struct pg_mark older, newer;
 
 	(void)state;
-	pg_mark_new(&older);
-	pg_mark_new(&newer);
-	assert_int_equal(strlen(older.writer), 32);
+	pg_mark_new(&older, "t");
+	pg_mark_new(&newer, "t");
+	assert_int_equal(strlen(older.writer), 33);
 	assert_int_equal(strspn(older.writer, "0123456789abcdef"), 32);
 	assert_true(strcmp(older.writer, newer.writer) < 0);
 	assert_false(older.known);

@@ -5,6 +5,7 @@
 #include "tests/unit/helpers.h"
 
 #include "common/rng.h"
+#include "receiver/sinks/postgres/table.h"
 #include "tests/unit/pg_scene.h"
 
 static struct pg_part *part;
@@ -97,7 +98,7 @@ static void test_size(void **state)
 	(void)state;
 	make("fs", NULL, 0);
 	empty = pg_part_size(part);
-	assert_int_equal(empty, sizeof(*part) + 2 * sizeof(struct pg_heading));
+	assert_int_equal(empty, sizeof(*part) + 2 * sizeof(struct pg_column));
 	for (uint64_t i = 0; i < 1000; i++)
 		write_row(part, "1.5|abc", i);
 	assert_int_equal(part->rows.count, 1000);

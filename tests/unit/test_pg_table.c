@@ -162,12 +162,26 @@ static void test_refusals(void **state)
 	(void)state;
 	assert_added("cpu,host=a f=1,i=2i,u=3u,s=\"x\",b=t");
 	assert_added("cpu,t=a b=t");
-	assert_refused(refusals, COUNT(refusals));
-	/* Nor where the types are those of the database. */
 	inspected("time:t host:s f:f i:i u:n s:v b:b t:s");
 	assert_refused(refusals, COUNT(refusals));
 	assert_added("cpu,host=a f=1");
 	assert_ptr_equal(batch.first->next, batch.last);
+	assert_int_equal(batch.last->rows.count, 2);
+}
+
+/* Before the database was asked, lines that came first decide nothing. */
+static void test_unknown(void **state)
+{
+	static const struct refusal refusal = { "cpu f=2", 0, PG_ROW_CONFLICT, "a field's value" };
+
+	(void)state;
+	assert_added("cpu f=1");
+	assert_added("cpu f=1i");
+	assert_ptr_equal(batch.first->next, batch.last);
+	assert_int_equal(batch.last->rows.count, 1);
+	inspected("time:t f:i");
+	assert_refused(&refusal, 1);
+	assert_added("cpu f=2i");
 	assert_int_equal(batch.last->rows.count, 2);
 }
 
@@ -395,6 +409,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_limit_of_all, open_reject, close_table),
 		cmocka_unit_test_setup_teardown(test_widest_line, open_reject, close_table),
 		cmocka_unit_test_setup_teardown(test_refusals, open_reject, close_table),
+		cmocka_unit_test_setup_teardown(test_unknown, open_reject, close_table),
 		cmocka_unit_test_setup_teardown(test_repeated, open_reject, close_table),
 		cmocka_unit_test_setup_teardown(test_any_order, open_reject, close_table),
 		cmocka_unit_test_setup_teardown(test_escaped, open_reject, close_table),

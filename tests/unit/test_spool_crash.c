@@ -111,7 +111,7 @@ static void test_killed_at_work(void **state)
 		while (read(told[0], &stored, sizeof(stored)) == sizeof(stored))
 			last = stored;
 		close(told[0]);
-		spool = spool_adopt(scene->directory, &cut);
+		spool = spool_adopt(scene->directory, "", &cut);
 		assert_non_null(spool);
 		assert_in_range(spool->records, last, last + 1);
 		assert_in_range(cut, 0, HEADER + 200000 - 1);
@@ -170,7 +170,7 @@ static void test_torn_inside(void **state)
 /* Cut anywhere before the end of its only record: nothing is left, and that is said. */
 static void test_torn_first(void **state)
 {
-	static const uint64_t sizes[] = { 0, 16, 100, START, START + 1, START + HEADER + 99 };
+	static const uint64_t sizes[] = { 0, 40, 100, START, START + 1, START + HEADER + 99 };
 	struct scene *scene = *state;
 	uint64_t cut;
 
@@ -180,7 +180,7 @@ static void test_torn_first(void **state)
 		assert_append(spool, 1, 100);
 		spool_close(spool);
 		assert_int_equal(truncate(path_of(scene, "a.spool"), (off_t)sizes[i]), 0);
-		assert_null(spool_adopt(scene->directory, &cut));
+		assert_null(spool_adopt(scene->directory, "", &cut));
 		assert_int_equal(cut, sizes[i] > START ? sizes[i] - START : 0);
 		assert_int_equal(empty_directory(scene), 0);
 	}
@@ -201,14 +201,14 @@ static void pass_on(const struct scene *scene, uint64_t user, int taken)
 		snprintf(id, sizeof(id), "%03" PRIu64, number % 10);
 		/* Another one may have it: ids are no more than ten here, to make it hard. */
 		while (!(spool = spool_create(scene->directory, id))) {
-			spool = spool_adopt(scene->directory, &cut);
+			spool = spool_adopt(scene->directory, "", &cut);
 			if (spool)
 				break;
 		}
 		if (append(spool, number, 100) != 0)
 			_exit(1);
 		spool_close(spool);
-		spool = spool_adopt(scene->directory, &cut);
+		spool = spool_adopt(scene->directory, "", &cut);
 		while (spool && spool_peek(spool, &record) == 0) {
 			if (write(taken, &record.number, sizeof(record.number)) !=
 			    sizeof(record.number))
@@ -243,7 +243,7 @@ static void test_many_processes(void **state)
 	close(taken[0]);
 	while (wait(&status) > 0)
 		assert_int_equal(status, 0);
-	while ((spool = spool_adopt(scene->directory, &cut))) {
+	while ((spool = spool_adopt(scene->directory, "", &cut))) {
 		struct spool_record record;
 
 		for (; spool_peek(spool, &record) == 0; spool_drop(spool))

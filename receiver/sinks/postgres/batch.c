@@ -24,6 +24,31 @@ uint64_t pg_batch_rows(const struct pg_batch *batch)
 	return rows;
 }
 
+uint64_t pg_batch_ordinal(const struct pg_batch *batch, uint64_t index)
+{
+	const struct pg_part *part = batch->first;
+	uint64_t at = index;
+
+	for (; at >= part->rows.count; part = part->next)
+		at -= part->rows.count;
+	return part->ordinals ? part->ordinals[at] : batch->done + index;
+}
+
+uint64_t pg_batch_before(const struct pg_batch *batch, uint64_t ordinal)
+{
+	uint64_t low = 0, high = pg_batch_rows(batch);
+
+	while (low < high) {
+		uint64_t middle = low + (high - low) / 2;
+
+		if (pg_batch_ordinal(batch, middle) < ordinal)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
 uint64_t pg_batch_parts(const struct pg_batch *batch, uint64_t rows)
 {
 	uint64_t parts = 0;

@@ -23,6 +23,12 @@ struct pg_part *pg_batch_add_part(struct pg_batch *batch, struct pg_table *table
 				  const struct pg_heading *columns, uint16_t count);
 
 uint64_t pg_batch_rows(const struct pg_batch *batch);
+/* The number of the row with INDEX in the record that the batch was read from, done ones included.
+ */
+uint64_t pg_batch_ordinal(const struct pg_batch *batch, uint64_t index);
+/* How many rows, from the first on, have a lower number than ORDINAL. */
+uint64_t pg_batch_before(const struct pg_batch *batch, uint64_t ordinal);
+
 uint64_t pg_batch_parts(const struct pg_batch *batch,
 			uint64_t rows);             /* that the first ROWS are in */
 size_t pg_batch_size(const struct pg_batch *batch); /* bytes, as pg_part_size() */
@@ -51,6 +57,7 @@ struct pg_catalog {
  * bytes make no sense, memory is out, or CATALOG refused: *WHY is a constant phrase, and BATCH is
  * empty again. The epoch of the parts is none that their tables have.
  */
+extern const char pg_batch_no_memory[]; /* a WHY that may pass */
 bool pg_batch_decode(struct pg_batch *batch, const char *data, size_t length,
 		     const struct pg_catalog *catalog, const char **why);
 

@@ -7,6 +7,7 @@
  *   column  type (1), name
  *   name    length (1), bytes
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/utf8.h"
@@ -25,6 +26,8 @@ static const char type_letters[] = {
 	[PG_FLOAT8] = 'f',  [PG_INT8] = 'i', [PG_NUMERIC] = 'n', [PG_TEXT] = 's',
 	[PG_BOOLEAN] = 'b', [PG_TIME] = 't', [PG_JSONB] = 'j',
 };
+
+const char pg_batch_no_memory[] = "out of memory";
 
 static char *put_name(char *at, const char *name, uint8_t length)
 {
@@ -212,7 +215,7 @@ static bool decode_rows(struct reader *in, struct pg_part *part)
 		return true;
 	at = pg_rows_reserve(&part->rows, length);
 	if (!at) {
-		fail(in, "out of memory");
+		fail(in, pg_batch_no_memory);
 		return false;
 	}
 	memcpy(at, rows, length);
@@ -220,7 +223,7 @@ static bool decode_rows(struct reader *in, struct pg_part *part)
 	pg_rows_shrink(&part->rows);
 	for (uint64_t i = 0; i < count; i++) {
 		if (!pg_part_end_row(part, pg_get64(stamps + 8 * i))) {
-			fail(in, "out of memory");
+			fail(in, pg_batch_no_memory);
 			return false;
 		}
 	}
@@ -285,7 +288,7 @@ static bool decode_part(struct reader *in, struct pg_batch *batch, const struct 
 	columns = in->at;
 	part = pg_batch_add_part(batch, NULL, NULL, count);
 	if (!part) {
-		fail(in, "out of memory");
+		fail(in, pg_batch_no_memory);
 		return false;
 	}
 	if (!decode_columns(in, part) || !decode_rows(in, part))
@@ -296,6 +299,18 @@ static bool decode_part(struct reader *in, struct pg_batch *batch, const struct 
 		return false;
 	}
 	return number_columns(in, columns, part);
+}
+
+static bool number_rows(struct pg_batch *batch, uint64_t first)
+{
+	for (struct pg_part *part = batch->first; part; part = part->next) {
+		part->ordinals = calloc(part->rows.count + 1, sizeof(*part->ordinals));
+		if (!part->ordinals)
+			return false;
+		for (uint64_t i = 0; i < part->rows.count; i++)
+			part->ordinals[i] = first++;
+	}
+	return true;
 }
 
 bool pg_batch_decode(struct pg_batch *batch, const char *data, size_t length,
@@ -316,6 +331,8 @@ bool pg_batch_decode(struct pg_batch *batch, const char *data, size_t length,
 	}
 	if (!in.why && in.at != in.end)
 		fail(&in, "there are bytes behind its end");
+	if (!in.why && !number_rows(batch, done))
+		fail(&in, pg_batch_no_memory);
 	if (in.why) {
 		pg_batch_clear(batch);
 		*why = in.why;

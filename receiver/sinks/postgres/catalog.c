@@ -10,11 +10,11 @@ bool pg_tables_open(struct pg_tables *tables, struct pg_shape *shape, size_t mos
 {
 	size_t slots = 64;
 
-	while (slots < 4 * most)
+	while (slots < 8 * most)
 		slots *= 2;
 	*tables = (struct pg_tables){ .shape = shape,
 				      .most = most,
-				      .all = calloc(most, sizeof(struct pg_table *)),
+				      .all = calloc(2 * most, sizeof(struct pg_table *)),
 				      .slots = calloc(slots, sizeof(uint32_t)),
 				      .slot_count = slots };
 	return tables->all && tables->slots;
@@ -43,7 +43,7 @@ static bool is_named(const struct pg_table *table, const char *name, size_t leng
 	return table->name_length == length && memcmp(table->name, name, length) == 0;
 }
 
-static struct pg_table *add(struct pg_tables *tables, uint32_t *slot, const char *name,
+static struct pg_table *add(struct pg_tables *tables, size_t most, uint32_t *slot, const char *name,
 			    size_t length, const char **reason)
 {
 	struct pg_table *table;
@@ -52,7 +52,7 @@ static struct pg_table *add(struct pg_tables *tables, uint32_t *slot, const char
 		*reason = "the name is that of the receiver's own table";
 		return NULL;
 	}
-	if (tables->count == tables->most) {
+	if (tables->count >= most) {
 		*reason = "there are as many measurements as there may be (--max-tables)";
 		return NULL;
 	}
@@ -66,8 +66,8 @@ static struct pg_table *add(struct pg_tables *tables, uint32_t *slot, const char
 	return tables->last = table;
 }
 
-struct pg_table *pg_tables_find(struct pg_tables *tables, const char *name, size_t length,
-				const char **reason)
+static struct pg_table *find(struct pg_tables *tables, size_t most, const char *name, size_t length,
+			     const char **reason)
 {
 	size_t mask = tables->slot_count - 1, at;
 
@@ -80,7 +80,19 @@ struct pg_table *pg_tables_find(struct pg_tables *tables, const char *name, size
 		if (is_named(table, name, length))
 			return tables->last = table;
 	}
-	return add(tables, &tables->slots[at], name, length, reason);
+	return add(tables, most, &tables->slots[at], name, length, reason);
+}
+
+struct pg_table *pg_tables_find(struct pg_tables *tables, const char *name, size_t length,
+				const char **reason)
+{
+	return find(tables, tables->most, name, length, reason);
+}
+
+struct pg_table *pg_tables_add(struct pg_tables *tables, const char *name, size_t length,
+			       const char **reason)
+{
+	return find(tables, 2 * tables->most, name, length, reason);
 }
 
 void pg_tables_doubt(struct pg_tables *tables)

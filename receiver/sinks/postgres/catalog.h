@@ -27,6 +27,10 @@ void pg_tables_close(struct pg_tables *tables);
 struct pg_table *pg_tables_find(struct pg_tables *tables, const char *name, size_t length,
 				const char **reason);
 
+/* The same, whatever --max-tables says: it counts no further than twice that. */
+struct pg_table *pg_tables_add(struct pg_tables *tables, const char *name, size_t length,
+			       const char **reason);
+
 /* What was known of all tables may be true no more: another server, or a restored one. */
 void pg_tables_doubt(struct pg_tables *tables);
 

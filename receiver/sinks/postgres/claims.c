@@ -166,6 +166,11 @@ static enum pg_row_result claim_column(struct pg_claims *claims, uint32_t at, st
 		return fail(claims, PG_ROW_CONFLICT, "a tag and a field have the same name");
 	if (wanted == type || wanted == PG_MISSING)
 		return put(claims, at, type, value);
+	/* Before the database was asked, who came first has no right: each has a part of its own.
+	 */
+	if (conflict == PG_CONFLICT_REJECT && !table->known &&
+	    table->columns[at].type == PG_MISSING)
+		return put(claims, at, type, value);
 	if (conflict == PG_CONFLICT_WIDEN)
 		wanted = pg_type_wider(wanted, type);
 	if (conflict != PG_CONFLICT_WIDEN || wanted == PG_OTHER)

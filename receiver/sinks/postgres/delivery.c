@@ -28,7 +28,9 @@ void pg_delivery_load(struct pg_store *store, struct pg_batch *batch, struct pg_
 	delivery->size = pg_batch_size(batch);
 	delivery->mark = mark;
 	delivery->spool = spool;
-	delivery->skip = delivery->uncounted = 0;
+	delivery->fresh = spool != NULL;
+	delivery->counted = false;
+	delivery->left_out = 0;
 	delivery->doubts = 0;
 	delivery->refusal.table = NULL;
 }
@@ -99,42 +101,52 @@ static void settle_stored(struct pg_store *store, uint64_t rows, uint64_t stored
 /* How many of the batch's rows are done where its writer, or the note in its spool, is there. */
 static uint64_t rows_done(const struct pg_batch *batch, uint64_t number, int64_t row)
 {
-	uint64_t rows = pg_batch_rows(batch), done;
-
 	if (number < batch->number)
 		return 0;
 	if (number > batch->number || row < 0)
-		return rows;
-	done = (uint64_t)row > batch->done ? (uint64_t)row - batch->done : 0;
-	return done < rows ? done : rows;
+		return pg_batch_rows(batch);
+	return pg_batch_before(batch, (uint64_t)row);
 }
 
 /*
- * A batch out of a spool may have been settled, wholly or in part, by who left it: stored, as the
- * mark says, and counted, as the note does. What was refused behind the mark is in the note alone.
+ * What of a batch out of a spool was settled before: stored, as the mark says (if there are marks),
+ * and counted, as the note does. What was refused behind the mark is in the note alone.
  */
-static void skip_settled(struct pg_delivery *delivery)
+static void skip_settled(struct pg_store *store)
 {
-	const struct pg_mark *mark = delivery->mark;
-	const struct spool_note *note = &delivery->spool->note;
-	uint64_t stored = rows_done(&delivery->batch, (uint64_t)mark->batch, mark->row);
-	uint64_t counted = rows_done(&delivery->batch, note->number, note->item);
+	struct pg_delivery *delivery = &store->delivery;
+	const struct spool_note note = delivery->spool->note;
+	struct received *counts = &store->account->counts;
+	uint64_t counted = rows_done(&delivery->batch, note.number, note.item), stored = 0;
 
-	delivery->skip = stored > counted ? stored : counted;
-	delivery->uncounted = delivery->skip - counted;
+	if (store->session.marks)
+		stored = rows_done(&delivery->batch, (uint64_t)delivery->mark->batch,
+				   delivery->mark->row);
+	if (stored > counted) {
+		counter_add(&counts->stored, stored - counted);
+		counter_add(&counts->unspooled, stored - counted);
+	}
+	if (delivery->fresh && note.number == delivery->batch.number)
+		delivery->left_out = note.left_out;
+	delivery->counted = delivery->left_out > 0;
+	delivery->fresh = false;
+	pg_batch_drop_front(&delivery->batch, stored > counted ? stored : counted);
+	delivery->size = pg_batch_size(&delivery->batch);
+	pg_overflow_note(store);
 }
 
 /* It is known now how far the writer has got, and so what became of a piece without an answer. */
 static void resolve(struct pg_store *store)
 {
 	struct pg_delivery *delivery = &store->delivery;
-	const struct pg_mark *mark = delivery->mark, *moved = &delivery->moved;
+	uint64_t stored =
+		rows_done(&delivery->batch, (uint64_t)delivery->mark->batch, delivery->mark->row);
 
-	if (delivery->piece && pg_mark_is(mark, moved->batch, moved->row))
-		settle_stored(store, delivery->piece, delivery->piece);
 	delivery->piece = 0;
-	if (delivery->spool && pg_delivery_has_batch(store))
-		skip_settled(delivery);
+	if (delivery->spool)
+		skip_settled(store);
+	else if (stored)
+		settle_stored(store, stored, stored);
 	finish_if_empty(store);
 }
 
@@ -145,7 +157,11 @@ static void on_mark(void *owner, const struct pg_outcome *outcome)
 
 	if (!failure) {
 		pg_mark_take(store->delivery.mark, outcome->result);
-		resolve(store);
+		if (store->delivery.mark->known)
+			resolve(store);
+		else
+			pg_store_pause(store,
+				       "table " PG_MARK_TABLE " does not show what is in it");
 	} else {
 		/* Perhaps the table of marks is gone: the session makes it anew. */
 		store->session.ready = false;
@@ -232,33 +248,33 @@ static void on_written(void *owner, const struct pg_outcome *outcome)
 }
 
 /*
- * Fails by a division by zero where a table is not what it was when its rows were fitted: values
- * of another type would be taken for something else. From the COPY on, the transaction's own lock
- * keeps it as it is.
+ * Fails by a division by zero where a table, by its name, is not what it was when its rows were
+ * fitted: values of another type would be taken for something else. From the COPY on, the
+ * transaction's own lock keeps it as it is.
  */
-static char *check_sql(const struct pg_batch *batch, uint64_t parts)
+static char *check_sql(const char *schema, const struct pg_batch *batch, uint64_t parts)
 {
 	char *text = NULL;
 	size_t size;
 	FILE *out = open_memstream(&text, &size);
 	const struct pg_part *part = batch->first;
-	bool failed;
+	bool failed = false;
 
 	if (!out)
 		return NULL;
-	fputs("SELECT 1 / (NOT EXISTS (SELECT FROM ROWS FROM (pg_catalog.unnest('{", out);
-	for (uint64_t i = 0; i < parts; i++, part = part->next)
-		fprintf(out, "%s%u", i ? "," : "", part->table->oid);
-	fputs("}'::pg_catalog.oid[]), pg_catalog.unnest('{", out);
-	part = batch->first;
-	for (uint64_t i = 0; i < parts; i++, part = part->next)
-		fprintf(out, "%s%s", i ? "," : "", part->table->version);
+	fputs("SELECT 1 / (NOT EXISTS (SELECT FROM (VALUES ", out);
+	for (uint64_t i = 0; i < parts && !failed; i++, part = part->next) {
+		fprintf(out, "%s(%u, '%s', pg_catalog.to_regclass(", i ? "," : "", part->table->oid,
+			part->table->version);
+		failed = !pg_sql_put_table_literal(out, schema, part->table);
+		fputs("))", out);
+	}
 	fprintf(out,
-		"}'::pg_catalog.text[])) AS seen(oid, version) WHERE NOT EXISTS (SELECT FROM "
-		"pg_catalog.pg_class AS c WHERE c.oid = seen.oid AND "
+		") AS seen(oid, version, named) WHERE NOT EXISTS (SELECT FROM "
+		"pg_catalog.pg_class AS c WHERE c.oid = seen.named AND c.oid = seen.oid AND "
 		"(%s)::pg_catalog.text = seen.version)))::pg_catalog.int4",
 		pg_sql_version);
-	failed = ferror(out) != 0;
+	failed |= ferror(out) != 0;
 	if (fclose(out) == 0 && !failed)
 		return text;
 	free(text);
@@ -282,12 +298,13 @@ static void write_piece(struct pg_store *store)
 	struct pg_batch *batch = &delivery->batch;
 	uint64_t total = pg_batch_rows(batch), rows = piece_rows(store, total);
 	struct pg_piece piece = { .batch = batch, .rows = rows, .schema = store->session.schema };
-	char *check = check_sql(batch, pg_batch_parts(batch, rows)), *mark = NULL;
+	char *check = check_sql(store->session.schema, batch, pg_batch_parts(batch, rows)),
+	     *mark = NULL;
 	bool whole = true;
 
 	delivery->moved = *delivery->mark;
 	delivery->moved.batch = (int64_t)batch->number;
-	delivery->moved.row = rows == total ? -1 : (int64_t)(batch->done + rows);
+	delivery->moved.row = rows == total ? -1 : (int64_t)pg_batch_ordinal(batch, rows);
 	if (store->session.marks) {
 		mark = pg_mark_sql_move(piece.schema, delivery->mark, delivery->moved.batch,
 					delivery->moved.row);
@@ -303,22 +320,6 @@ static void write_piece(struct pg_store *store)
 	}
 	free(check);
 	free(mark);
-}
-
-/* What was settled before, by who left the spool. */
-static void skip(struct pg_store *store)
-{
-	struct pg_delivery *delivery = &store->delivery;
-	struct received *counts = &store->account->counts;
-
-	if (delivery->skip == 0)
-		return;
-	pg_batch_drop_front(&delivery->batch, delivery->skip);
-	delivery->size = pg_batch_size(&delivery->batch);
-	counter_add(&counts->stored, delivery->uncounted);
-	counter_add(&counts->unspooled, delivery->uncounted);
-	pg_overflow_note(store);
-	delivery->skip = delivery->uncounted = 0;
 }
 
 static bool load(struct pg_store *store, uint64_t now)
@@ -348,13 +349,17 @@ bool pg_delivery_step(struct pg_store *store, uint64_t now)
 		read_mark(store);
 		return true;
 	}
+	if (delivery->fresh) {
+		skip_settled(store);
+		finish_if_empty(store);
+		return true;
+	}
 	if (pg_prepare_step(store, now))
 		return true;
 	if (delivery->refusal.table)
 		pg_blame_judge(store);
 	if (!pg_prepare_fit(store))
 		return false;
-	skip(store);
 	finish_if_empty(store);
 	if (pg_delivery_has_batch(store))
 		write_piece(store);

@@ -66,8 +66,23 @@ static void want_heading(struct pg_table *table, struct pg_heading heading)
 	}
 }
 
+/* Lines of different types came before it was known that there is no table. */
+static void decide(struct pg_table *table, struct pg_heading heading)
+{
+	struct pg_column *column = &table->columns[heading.column];
+
+	if (heading.column < table->fixed || column->type != PG_MISSING ||
+	    column->wanted == heading.type)
+		return;
+	column->wanted = heading.type;
+	table->epoch++;
+}
+
 void pg_table_want(struct pg_table *table, const struct pg_part *part)
 {
+	for (uint16_t i = 0; table->undecided && i < part->column_count; i++)
+		decide(table, part->columns[i]);
+	table->undecided = false;
 	for (uint16_t i = 0; i < part->column_count; i++)
 		want_heading(table, part->columns[i]);
 }

@@ -28,8 +28,8 @@ static const struct pg_fixed jsonb[] = { TIME("_time"),  TIME_NS("_time_ns"), PR
 					 JSONB("_tags"), JSONB("_fields"),    { NULL } };
 
 static const struct pg_layout layouts[] = {
-	{ "typed", "time", true, typed },
-	{ "jsonb", "_time", false, jsonb },
+	{ "typed", "t", "time", true, typed },
+	{ "jsonb", "j", "_time", false, jsonb },
 };
 
 const char *const pg_layout_names[] = { "typed", "jsonb", NULL };

@@ -23,7 +23,7 @@ struct pg_fixed {
 };
 
 struct pg_layout {
-	const char *name;
+	const char *name, *suffix;    /* the latter of the ids of its writers, and so of spools */
 	const char *time;             /* name of the column of the time stamp */
 	bool columns_by_key;          /* beside the fixed ones, a column for each tag and field */
 	const struct pg_fixed *fixed; /* up to one without a name */

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common/clock.h"
 #include "common/message.h"
@@ -65,7 +66,7 @@ void pg_link_drop(struct pg_link *link, uint64_t now)
 	if (busy || link->state == LINK_CONNECTING || link->state == LINK_IDLE)
 		fail(link, NULL);
 	if (!busy)
-		link->failed = false; /* the text stays, for pg_link_trouble() */
+		link->failed = false; /* the text stays */
 	PQfinish(link->connection);
 	link->connection = NULL;
 	link->state = LINK_DOWN;
@@ -79,6 +80,8 @@ void pg_link_drop(struct pg_link *link, uint64_t now)
 void pg_link_open(struct pg_link *link, const char *conninfo)
 {
 	*link = (struct pg_link){ .state = LINK_DOWN, .conninfo = conninfo };
+	/* For retry_delay(): each worker has its own. */
+	srandom((unsigned int)getpid() ^ (unsigned int)clock_now());
 }
 
 static void connect_begin(struct pg_link *link, uint64_t now)
@@ -202,6 +205,10 @@ static void take_result(struct pg_link *link, PGresult *result)
 		else
 			take_step(link, step);
 	} else if (result) {
+		/* A template with a COPY: there are no data for it, and it would wait for ever. */
+		if (PQresultStatus(result) == PGRES_COPY_IN ||
+		    PQresultStatus(result) == PGRES_COPY_OUT)
+			PQputCopyEnd(link->connection, "there are no data");
 		PQclear(link->result);
 		link->result = result;
 	} else {

@@ -1,7 +1,8 @@
 /*
- * A PostgreSQL connection that never blocks its owner, and does one thing at a time for it: a
- * query, or the writing of rows. When it is lost, it connects again by itself, waiting longer and
- * longer in between; what it was doing has failed then, and is the owner's to do again.
+ * A PostgreSQL connection that does not block its owner, but for looking up host names, and does
+ * one thing at a time for it: a query, or the writing of rows. When it is lost, it connects again
+ * by itself, waiting longer and longer in between; what it was doing has failed then, and is the
+ * owner's to do again.
  */
 #ifndef FAIRPORT_RECEIVER_POSTGRES_LINK_H
 #define FAIRPORT_RECEIVER_POSTGRES_LINK_H

@@ -9,7 +9,7 @@
 
 #include "common/clock.h"
 
-void pg_mark_new(struct pg_mark *mark)
+void pg_mark_new(struct pg_mark *mark, const char *suffix)
 {
 	uint64_t random = 0;
 
@@ -17,8 +17,8 @@ void pg_mark_new(struct pg_mark *mark)
 	if (getrandom(&random, sizeof(random), 0) < 0)
 		abort();
 	*mark = (struct pg_mark){ .row = -1 };
-	snprintf(mark->writer, sizeof(mark->writer), "%016" PRIx64 "%016" PRIx64, clock_wall(),
-		 random);
+	snprintf(mark->writer, sizeof(mark->writer), "%016" PRIx64 "%016" PRIx64 "%s", clock_wall(),
+		 random, suffix);
 }
 
 void pg_mark_take(struct pg_mark *mark, const PGresult *result)

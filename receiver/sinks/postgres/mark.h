@@ -24,8 +24,8 @@ struct pg_mark {
 	int64_t row;     /* how many of its rows are; -1: all */
 };
 
-/* A writer that never was before. */
-void pg_mark_new(struct pg_mark *mark);
+/* A writer that never was before; its id ends with SUFFIX. */
+void pg_mark_new(struct pg_mark *mark, const char *suffix);
 
 /* Reads MARK's answer to pg_mark_sql_read(). */
 void pg_mark_take(struct pg_mark *mark, const PGresult *result);

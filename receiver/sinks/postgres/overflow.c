@@ -49,13 +49,8 @@ static bool append(struct pg_store *store, const struct pg_batch *batch)
 	struct pg_rows bytes = { .data = NULL };
 	struct spool_record record = { .number = batch->number, .items = pg_batch_rows(batch) };
 	int error = -ENOMEM;
-	char *layout = pg_rows_reserve(&bytes, 1);
 
-	if (layout) {
-		*layout = store->shape.layout->name[0];
-		bytes.length = 1;
-	}
-	if (layout && pg_batch_encode(batch, &bytes)) {
+	if (pg_batch_encode(batch, &bytes)) {
 		record.data = bytes.data;
 		record.length = bytes.length;
 		error = spool_append(store->overflow.own, &record);
@@ -104,10 +99,12 @@ static void append_open(struct pg_store *store)
 
 void pg_overflow_relieve(struct pg_store *store, uint64_t now, bool all)
 {
-	bool much = store->open_size >= PG_ROOM / 4 && pg_store_held(store) >= PG_ROOM / 2;
+	size_t held = pg_store_held(store);
+	bool much = held >= PG_ROOM || (held >= PG_ROOM / 2 && store->open_size >= PG_ROOM / 4);
 
-	if (!store->options->on_full.directory ||
-	    (!all && (!much || now < store->overflow.retry_at)))
+	if (!all && (!much || now < store->overflow.retry_at))
+		return;
+	if (held == 0)
 		return;
 	if (open_own(store) && append_delivery(store))
 		append_open(store);
@@ -117,7 +114,7 @@ static struct pg_table *find_table(void *context, const char *name, size_t lengt
 {
 	const char *reason;
 
-	return pg_tables_find(context, name, length, &reason);
+	return pg_tables_add(context, name, length, &reason);
 }
 
 /* What cannot be read is left out, and its rows are counted. */
@@ -133,9 +130,24 @@ static void leave_out(struct pg_store *store, struct spool *spool, const char *w
 	counter_add(&store->account->counts.unspooled, rows);
 }
 
-static void load(struct pg_store *store, struct spool *spool, struct pg_mark *mark)
+/* What was accepted once is not subject to limits again, which are each worker's own. */
+static bool decode(struct pg_store *store, struct pg_batch *batch,
+		   const struct spool_record *record, const char **why)
 {
 	const struct pg_catalog catalog = { .table = find_table, .context = &store->tables };
+	const struct pg_shape kept = store->shape;
+	bool done;
+
+	store->shape.columns_max = PG_COLUMNS_MAX;
+	store->shape.columns_left = UINT32_MAX;
+	done = pg_batch_decode(batch, record->data, record->length, &catalog, why);
+	store->shape.columns_max = kept.columns_max;
+	store->shape.columns_left = kept.columns_left;
+	return done;
+}
+
+static void load(struct pg_store *store, struct spool *spool, struct pg_mark *mark)
+{
 	struct pg_batch batch = { .number = 0 };
 	struct spool_record record = { .number = 0 };
 	const char *why = "its checksum is wrong";
@@ -145,20 +157,17 @@ static void load(struct pg_store *store, struct spool *spool, struct pg_mark *ma
 		pg_store_pause(store, strerror(-error));
 		return;
 	}
-	/* Its rows are no rows here: nothing is stored until the right one takes them. */
-	if (error == 0 && (record.length < 1 || record.data[0] != store->shape.layout->name[0])) {
-		pg_store_pause(store, "there is a spool that was made with another --layout");
-		return;
-	}
-	if (error == 0 &&
-	    pg_batch_decode(&batch, record.data + 1, record.length - 1, &catalog, &why)) {
+	if (error == 0 && decode(store, &batch, &record, &why) && batch.first) {
 		pg_delivery_load(store, &batch, mark, spool);
 		/* How much of it was stored already, by who left it, its mark says. */
 		if (spool == store->overflow.adopted)
 			mark->known = false;
 		return;
 	}
-	leave_out(store, spool, why);
+	if (why == pg_batch_no_memory)
+		pg_store_pause(store, why);
+	else
+		leave_out(store, spool, why);
 }
 
 static void adopt(struct pg_store *store, uint64_t now)
@@ -169,7 +178,7 @@ static void adopt(struct pg_store *store, uint64_t now)
 	char rows[UNITS_TEXT];
 
 	overflow->adopt_at = now + LOOK;
-	spool = spool_adopt(store->options->on_full.directory, &cut);
+	spool = spool_adopt(store->options->on_full.directory, store->shape.layout->suffix, &cut);
 	if (cut)
 		message_warning("%llu bytes of spools in %s were not written whole",
 				(unsigned long long)cut, store->options->on_full.directory);
@@ -227,7 +236,8 @@ void pg_overflow_note(struct pg_store *store)
 {
 	const struct pg_batch *batch = &store->delivery.batch;
 	struct spool_note note = { .number = batch->number,
-				   .item = batch->first ? (int64_t)batch->done : -1 };
+				   .item = batch->first ? (int64_t)pg_batch_ordinal(batch, 0) : -1,
+				   .left_out = store->delivery.left_out };
 
 	spool_note(store->delivery.spool, &note);
 }

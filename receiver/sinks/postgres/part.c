@@ -1,4 +1,5 @@
 #include "receiver/sinks/postgres/part.h"
+#include "receiver/sinks/postgres/table.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -32,14 +33,17 @@ void pg_part_free(struct pg_part *part)
 		return;
 	pg_rows_free(&part->rows);
 	free(part->stamps);
+	free(part->ordinals);
 	free(part->columns);
 	free(part);
 }
 
 size_t pg_part_size(const struct pg_part *part)
 {
-	return sizeof(*part) + part->column_count * sizeof(*part->columns) + part->rows.room +
-	       part->stamp_room * sizeof(*part->stamps);
+	/* The names of the columns come twice, as SQL and in what is sent. */
+	return sizeof(*part) + part->column_count * sizeof(struct pg_column) + part->rows.room +
+	       part->stamp_room * sizeof(*part->stamps) +
+	       (part->ordinals ? part->rows.count * sizeof(*part->ordinals) : 0);
 }
 
 static bool grow_stamps(struct pg_part *part)
@@ -74,6 +78,9 @@ void pg_part_drop_front(struct pg_part *part, uint64_t count)
 	rows->count -= count;
 	memmove(rows->data, rows->data + bytes, rows->length);
 	memmove(part->stamps, part->stamps + count, rows->count * sizeof(*part->stamps));
+	if (part->ordinals)
+		memmove(part->ordinals, part->ordinals + count,
+			rows->count * sizeof(*part->ordinals));
 }
 
 /* What pg_part_fit() makes of a part. */
@@ -168,9 +175,13 @@ static bool write_rows(struct fitting *fitting)
 		verdict = choose_sources(fitting);
 		fitting->left_out.rejected += verdict == REJECTED;
 		fitting->left_out.failed += verdict == FAILS;
-		if (verdict == FITS &&
-		    (!write_row(fitting) || !pg_part_end_row(fitting->to, from->stamps[i])))
+		if (verdict != FITS)
+			continue;
+		if (!write_row(fitting) || !pg_part_end_row(fitting->to, from->stamps[i]))
 			return false;
+		/* It never moves to the back. */
+		if (from->ordinals)
+			from->ordinals[fitting->to->rows.count - 1] = from->ordinals[i];
 	}
 	return true;
 }

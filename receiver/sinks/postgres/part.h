@@ -29,6 +29,11 @@ struct pg_part {
 	struct pg_rows rows;
 	uint64_t *stamps; /* owned: each row's time stamp, ns since 1970; 0: the line had none */
 	size_t stamp_room;
+	/*
+	 * Owned, or NULL: the number that each row has in the record that its batch was read from,
+	 * which it keeps when others are left out.
+	 */
+	uint64_t *ordinals;
 };
 
 /* No rows yet; the COUNT columns are copied (NULL: they are zero). NULL: out of memory. */

@@ -150,6 +150,11 @@ static void postgres_put(void *sink, const struct lp_point *point, const char *l
 	struct pg_part *part;
 	size_t size;
 
+	/* All lines of a burst came at the same time; the last service() may be long ago. */
+	if (received != store->received) {
+		store->received = received;
+		store->now = when.now = clock_now();
+	}
 	if (store->options->on_full.what == ON_FULL_DROP && pg_store_held(store) >= PG_ROOM) {
 		counter_add(&store->account->counts.dropped, 1);
 		return;
@@ -195,7 +200,8 @@ static uint64_t postgres_due(const void *sink)
 	uint64_t due = store->due;
 
 	/* What the disk did not take is tried again there even without a server. */
-	if (store->options->on_full.directory && !postgres_has_room(store))
+	if (store->options->on_full.directory && !postgres_has_room(store) &&
+	    store->overflow.retry_at > store->now)
 		return earlier(store->overflow.retry_at, pg_link_due(&store->link));
 	if (!pg_link_is_idle(&store->link))
 		return pg_link_due(&store->link);
@@ -393,7 +399,7 @@ static void *postgres_open(const struct sink_start *start)
 	if (options->on_full.directory)
 		signal(SIGXFSZ, SIG_IGN);
 	outage_leave(store->outage, store->index);
-	pg_mark_new(&store->mark);
+	pg_mark_new(&store->mark, store->shape.layout->suffix);
 	pg_link_open(&store->link, options->database);
 	return store;
 }

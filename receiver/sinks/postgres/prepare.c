@@ -14,6 +14,8 @@
 #define ASK_AGAIN NS_PER_SECOND
 /* How often a table is made, or altered, for what still lacks then: others alter it, too. */
 #define MAKINGS 3
+/* In refused_until: something was, and is over. */
+#define REFUSED_ONCE 1
 
 /* The rows of one table in the answer to pg_sql_inspect(). */
 static int take_table(struct pg_table *table, const PGresult *result, int row, int number)
@@ -82,12 +84,15 @@ static bool inspect_asked(struct pg_store *store)
 
 	if (delivery->asked)
 		sql = pg_sql_inspect(store->session.schema, delivery->asked, delivery->asked_count);
-	if (sql)
+	if (sql) {
 		pg_link_query(&store->link, sql, on_inspected, store);
-	else
-		pg_store_pause(store, "out of memory");
-	free(sql);
-	return sql != NULL;
+		free(sql);
+		return true;
+	}
+	free(delivery->asked);
+	delivery->asked = NULL;
+	pg_store_pause(store, "out of memory");
+	return false;
 }
 
 static bool inspect(struct pg_store *store)
@@ -142,6 +147,13 @@ static void on_made(void *owner, const struct pg_outcome *outcome)
 	}
 }
 
+/* Perhaps somebody else has made what was refused to us. */
+static void look_again(struct pg_table *table)
+{
+	table->refused_until = REFUSED_ONCE;
+	table->known = false;
+}
+
 /* Whether TABLE lacks something that can be asked for. */
 static bool is_wanting(struct pg_store *store, struct pg_table *table, uint64_t now)
 {
@@ -149,6 +161,8 @@ static bool is_wanting(struct pg_store *store, struct pg_table *table, uint64_t 
 		table->made = 0;
 	else if (now < table->refused_until)
 		pg_table_refuse(table, table->refused_until);
+	else if (table->refused_until > REFUSED_ONCE)
+		look_again(table);
 	else if (table->made == MAKINGS)
 		refuse(store, table, "its columns did not appear");
 	else
@@ -198,11 +212,21 @@ static bool fit_part(struct pg_store *store, struct pg_part *part)
 		pg_store_pause(store, "out of memory");
 		return false;
 	}
-	counter_add(&counts->rejected_type_conflict, left_out.rejected);
+	pg_rows_shrink(&part->rows);
+	if (store->delivery.counted)
+		return true;
+	if (left_out.rejected) {
+		counter_add(&counts->rejected_type_conflict, left_out.rejected - 1);
+		account_reject(store->account, &counts->rejected_type_conflict,
+			       "a value is not of its column's type", 0, part->table->name,
+			       part->table->name_length);
+	}
 	if (left_out.failed)
 		pg_store_failed(store, left_out.failed, why);
-	if (store->delivery.spool)
+	if (store->delivery.spool) {
 		counter_add(&counts->unspooled, left_out.rejected + left_out.failed);
+		store->delivery.left_out += left_out.rejected + left_out.failed;
+	}
 	return true;
 }
 
@@ -219,6 +243,9 @@ bool pg_prepare_fit(struct pg_store *store)
 		if (!fit_part(store, part))
 			return false;
 	pg_batch_drop_front(&delivery->batch, 0);
+	if (delivery->spool && delivery->left_out && !delivery->counted)
+		pg_overflow_note(store);
+	delivery->counted = false;
 	delivery->size = pg_batch_size(&delivery->batch);
 	return true;
 }

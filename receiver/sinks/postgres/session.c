@@ -46,11 +46,10 @@ static void on_mark_table(void *owner, const struct pg_outcome *outcome)
 
 	if (!failure)
 		session_ready(store, true, "");
-	else if (failure->trouble == PG_LOST || failure->trouble == PG_LATER ||
-		 failure->trouble == PG_STANDBY)
-		pg_store_wait_out(store, failure);
-	else
+	else if (failure->trouble == PG_BARRED)
 		session_ready(store, false, failure->text);
+	else
+		pg_store_wait_out(store, failure);
 }
 
 static void make_mark_table(struct pg_store *store)

@@ -78,7 +78,7 @@ void pg_sql_put_columns(FILE *out, const struct pg_part *part)
 }
 
 /* Schema and table as one literal, for functions that take a name. False: out of memory. */
-static bool put_table_literal(FILE *out, const char *schema, const struct pg_table *table)
+bool pg_sql_put_table_literal(FILE *out, const char *schema, const struct pg_table *table)
 {
 	struct text name;
 	char *text;
@@ -116,7 +116,7 @@ char *pg_sql_inspect(const char *schema, struct pg_table *const *tables, size_t 
 			  "CASE a.attgenerated WHEN '' THEN a.atttypid ELSE 0 END FROM (VALUES ");
 	for (size_t i = 0; i < count && done; i++) {
 		fprintf(text.out, "%s(%zu, pg_catalog.to_regclass(", i ? ", " : "", i);
-		done = put_table_literal(text.out, schema, tables[i]);
+		done = pg_sql_put_table_literal(text.out, schema, tables[i]);
 		fputs("))", text.out);
 	}
 	fprintf(text.out,
@@ -165,7 +165,7 @@ static void put_lacking(FILE *out, const struct pg_table *table, const char *act
 static bool put_lock(FILE *out, const char *schema, const struct pg_table *table)
 {
 	fputs("SELECT pg_catalog.pg_advisory_xact_lock(8089, pg_catalog.hashtext(", out);
-	if (!put_table_literal(out, schema, table))
+	if (!pg_sql_put_table_literal(out, schema, table))
 		return false;
 	fputs("));\n", out);
 	return true;
@@ -228,7 +228,7 @@ static bool put_wider(FILE *out, const char *schema, const struct pg_table *tabl
 	fputs("IF EXISTS (SELECT FROM pg_catalog.pg_attribute AS a WHERE "
 	      "a.attrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass(",
 	      out);
-	if (!put_table_literal(out, schema, table))
+	if (!pg_sql_put_table_literal(out, schema, table))
 		return false;
 	fputs(") AND a.attname OPERATOR(pg_catalog.=) ", out);
 	pg_sql_put_literal(out, column->name, column->length);

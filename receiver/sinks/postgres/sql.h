@@ -2,6 +2,7 @@
 #ifndef FAIRPORT_RECEIVER_POSTGRES_SQL_H
 #define FAIRPORT_RECEIVER_POSTGRES_SQL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 
@@ -18,6 +19,9 @@ void pg_sql_put_literal(FILE *out, const char *text, size_t length);
 
 /* Writes schema."table". SCHEMA is as SQL writes it, here and below. */
 void pg_sql_put_table(FILE *out, const char *schema, const struct pg_table *table);
+
+/* The same as a literal, for functions that take a name. False: out of memory. */
+bool pg_sql_put_table_literal(FILE *out, const char *schema, const struct pg_table *table);
 
 /* Writes (column, column, ...) of a part. */
 void pg_sql_put_columns(FILE *out, const struct pg_part *part);

@@ -52,11 +52,13 @@ struct pg_delivery {
 	struct pg_mark *mark;  /* of its writer */
 	uint64_t limit, most;  /* rows of the next piece at most: what is refused is looked for;
 				  more take too long */
-	uint64_t piece;        /* rows of the piece that was sent last; 0: its fate is known */
-	struct pg_mark moved;  /* where that has moved the mark, if it was committed */
-	uint64_t skip;         /* rows in front that were settled before, by who left the spool */
-	uint64_t uncounted;    /* how many of them were stored, and did not come to be counted */
-	unsigned int doubts;   /* in a row: tables had changed between fitting and writing */
+	uint64_t piece; /* rows of the piece that was sent last; 0: its fate is known, or the mark
+			   will tell */
+	struct pg_mark moved; /* where that has moved the mark, if it was committed */
+	bool fresh;           /* out of a spool, and not yet asked what of it is settled */
+	bool counted;         /* what does not fit was, by who left the spool */
+	uint64_t left_out;    /* rows that did not fit, and were counted */
+	unsigned int doubts;  /* in a row: tables had changed between fitting and writing */
 	struct pg_refusal refusal;
 	struct pg_table **asked, *making; /* tables that are looked at, or made, just now */
 	size_t asked_count;
@@ -95,8 +97,9 @@ struct pg_store {
 	struct pg_batch open; /* where rows are added */
 	size_t open_size;
 	uint64_t open_rows;
-	uint64_t now; /* clock_now() time of the last service(): near enough for what follows */
-	uint64_t due; /* when it must be cut, clock_now() time; UINT64_MAX: it is empty */
+	uint64_t now;     /* clock_now() time of the last burst, or service() */
+	int64_t received; /* when the last burst came, ns since 1970 */
+	uint64_t due;     /* when it must be cut, clock_now() time; UINT64_MAX: it is empty */
 
 	struct pg_delivery delivery;
 	struct pg_overflow overflow;
@@ -105,7 +108,6 @@ struct pg_store {
 	uint64_t doubt_at;        /* when it is to be looked at again */
 	unsigned int pauses;      /* in a row */
 	bool held_up;             /* since something went wrong, nothing has gone well */
-	bool flushing;            /* everything must go, be it ever so little */
 };
 
 /* Nothing is tried for a while: longer each time, until something goes well. */

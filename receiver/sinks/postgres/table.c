@@ -92,6 +92,7 @@ void pg_table_inspected(struct pg_table *table, uint32_t oid, const char *versio
 {
 	bool changed = false;
 
+	table->undecided = !table->oid && !oid && table->shape->conflict == PG_CONFLICT_REJECT;
 	table->known = true;
 	table->oid = oid;
 	snprintf(table->version, sizeof(table->version), "%s", version ? version : "");

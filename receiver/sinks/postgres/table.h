@@ -61,6 +61,7 @@ struct pg_table {
 
 	/* What the database said: pg_class.oid (0: no such table) and pg_sql_version. */
 	bool known;
+	bool undecided; /* it never was there: the first part that is wanted decides on types */
 	uint32_t oid;
 	char version[24];
 	/* Until then, clock_now() time, the database is not asked for what it could not make. */

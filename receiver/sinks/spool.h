@@ -56,10 +56,10 @@ struct spool *spool_create(const char *directory, const char *id);
 
 /*
  * The spool in DIRECTORY, of those whose id ends with SUFFIX, that no process has locked, and none
- * has changed for the longest time, locked, with its records. NULL: there is none, and errno is 0, or why the directory, or one in
- * it, could not be read. Files that are empty are removed on the way, and what is no spool, or
- * cannot be opened, is left alone. *CUT is how many bytes were cut off, there and in files that
- * were removed, because a crash or damage left them useless.
+ * has changed for the longest time, locked, with its records. NULL: there is none, and errno is 0,
+ * or why the directory, or one in it, could not be read. Files that are empty are removed on the
+ * way, and what is no spool, or cannot be opened, is left alone. *CUT is how many bytes were cut
+ * off, there and in files that were removed, because a crash or damage left them useless.
  */
 struct spool *spool_adopt(const char *directory, const char *suffix, uint64_t *cut);
 

@@ -38,8 +38,8 @@ struct copying {
 /* How many of a part's ROWS, of which TAKEN are copied, the next COPY takes. */
 static uint64_t copy_rows(uint64_t rows, uint64_t taken)
 {
-	uint64_t copies = rows >= MANY_ROWS ? 1 : (rows + FEW_ROWS - 1) / FEW_ROWS;
-	uint64_t most = (rows + copies - 1) / copies;
+	uint64_t copies = rows >= MANY_ROWS ? 1 : rows / FEW_ROWS + 1;
+	uint64_t most = rows / copies + 1;
 
 	return rows - taken < most ? rows - taken : most;
 }

@@ -95,7 +95,8 @@ HARD_TEXTS='["a b,c=d\"e", ""]
 	stored_soon 2 other
 	stop
 	assert_equal "$(received '[.lines, .stored, .rejected_type_conflict, .store_errors]')" '[6,2,4,0]'
-	assert_equal "$(reasons)" "$(
+	# The first line came before the table was looked at.
+	assert_equal "$(reasons | grep -v '^a value')" "$(
 		cat <<-'REASONS'
 			the table's column "time" is not of type timestamptz
 			the table's column "time_ns" is not of type bigint
@@ -108,7 +109,7 @@ HARD_TEXTS='["a b,c=d\"e", ""]
 	send 'j f=2 2\n'
 	stop
 	assert_equal "$(received '[.stored, .rejected_type_conflict]')" '[1,2]'
-	assert_equal "$(reasons)" "the table's column \"_tags\" is not of type jsonb"
+	assert_equal "$(reasons | grep -v '^a value')" "the table's column \"_tags\" is not of type jsonb"
 }
 
 # The name of the time stamp's column.

@@ -326,8 +326,10 @@ static bool load(struct pg_store *store, uint64_t now)
 {
 	struct pg_batch batch;
 
+	/* A record that could not be read is left out: there may be another one. */
 	if (pg_overflow_next(store, now))
-		return pg_delivery_has_batch(store);
+		return pg_delivery_has_batch(store) ||
+		       (pg_link_is_idle(&store->link) && now >= store->pause_until);
 	if (store->open_rows == 0 || now < store->due)
 		return false;
 	pg_store_cut(store, &batch);

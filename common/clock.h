@@ -14,6 +14,12 @@ uint64_t clock_now(void);
 /* CLOCK_REALTIME, since 1970: for time stamps that several programs and hosts compare. */
 uint64_t clock_wall(void);
 
+/* Of two clock_now() times, UINT64_MAX being never. */
+static inline uint64_t clock_earlier(uint64_t one, uint64_t other)
+{
+	return one < other ? one : other;
+}
+
 /* How long it is until clock_now() reads TIME, for ppoll(2); nothing when that has passed. */
 struct timespec clock_left(uint64_t time);
 

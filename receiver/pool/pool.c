@@ -254,11 +254,6 @@ static void wait_for_work(struct pool *pool, uint64_t until)
 		control_service(pool->control, fds + 1, count);
 }
 
-static uint64_t earlier(uint64_t a, uint64_t b)
-{
-	return a < b ? a : b;
-}
-
 void pool_watch(struct pool *pool, const struct pool_watch *watch)
 {
 	const struct receive_options *options = pool->options;
@@ -281,8 +276,8 @@ void pool_watch(struct pool *pool, const struct pool_watch *watch)
 				next += options->interval;
 			continue;
 		}
-		now = earlier(clock_now() + LOOK_EVERY, next_respawn(pool));
-		wait_for_work(pool, earlier(now, earlier(next, pool->end)));
+		now = clock_earlier(clock_now() + LOOK_EVERY, next_respawn(pool));
+		wait_for_work(pool, clock_earlier(now, clock_earlier(next, pool->end)));
 	}
 	message_note("draining");
 	service_stopping();

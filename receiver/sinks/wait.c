@@ -6,11 +6,6 @@
 /* While a sink is flushed, how often it is asked whether that is done. */
 #define FLUSH_LOOK (100 * NS_PER_MS)
 
-static uint64_t earlier(uint64_t a, uint64_t b)
-{
-	return a < b ? a : b;
-}
-
 void sink_poll(const struct sink_ops *ops, const void *sink, struct pollfd *fds, nfds_t count,
 	       uint64_t limit)
 {
@@ -21,7 +16,7 @@ void sink_poll(const struct sink_ops *ops, const void *sink, struct pollfd *fds,
 	/* On a signal or an error nothing has happened: it is not even written. */
 	for (nfds_t i = 0; i < count; i++)
 		fds[i].revents = 0;
-	left = clock_left(earlier(limit, ops->due(sink)));
+	left = clock_left(clock_earlier(limit, ops->due(sink)));
 	ppoll(fds, count, &left, NULL);
 }
 
@@ -34,7 +29,7 @@ bool sink_drain(const struct sink_ops *ops, void *sink, int fd, uint64_t limit)
 		ops->flush(sink);
 		if (!ops->busy(sink))
 			break;
-		sink_poll(ops, sink, fds, 2, earlier(now + FLUSH_LOOK, limit));
+		sink_poll(ops, sink, fds, 2, clock_earlier(now + FLUSH_LOOK, limit));
 		now = clock_now();
 		ops->service(sink, now, fds[0].revents != 0);
 	}

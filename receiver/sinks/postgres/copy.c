@@ -46,31 +46,24 @@ static uint64_t copy_rows(uint64_t rows, uint64_t taken)
 
 static char *copy_sql(const struct pg_piece *piece)
 {
-	char *text = NULL;
-	size_t size;
-	FILE *out = open_memstream(&text, &size);
+	struct pg_sql_text text;
 	uint64_t left = piece->rows;
-	bool failed;
 
-	if (!out)
+	if (!pg_sql_begin(&text))
 		return NULL;
 	for (const struct pg_part *part = piece->batch->first; left > 0; part = part->next) {
 		uint64_t rows = part->rows.count < left ? part->rows.count : left;
 
 		left -= rows;
 		for (uint64_t taken = 0; taken < rows; taken += copy_rows(rows, taken)) {
-			fputs("COPY ", out);
-			pg_sql_put_table(out, piece->schema, part->table);
-			pg_sql_put_columns(out, part);
-			fputs(" FROM STDIN (FORMAT binary);", out);
+			fputs("COPY ", text.out);
+			pg_sql_put_table(text.out, piece->schema, part->table);
+			pg_sql_put_columns(text.out, part);
+			fputs(" FROM STDIN (FORMAT binary);", text.out);
 		}
 	}
-	fprintf(out, "%s;%s", piece->check, piece->mark ? piece->mark : "");
-	failed = ferror(out) != 0;
-	if (fclose(out) == 0 && !failed)
-		return text;
-	free(text);
-	return NULL;
+	fprintf(text.out, "%s;%s", piece->check, piece->mark ? piece->mark : "");
+	return pg_sql_end(&text);
 }
 
 /* Rows of the part at hand that belong to the piece. */

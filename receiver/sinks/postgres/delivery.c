@@ -254,30 +254,29 @@ static void on_written(void *owner, const struct pg_outcome *outcome)
  */
 static char *check_sql(const char *schema, const struct pg_batch *batch, uint64_t parts)
 {
-	char *text = NULL;
-	size_t size;
-	FILE *out = open_memstream(&text, &size);
 	const struct pg_part *part = batch->first;
-	bool failed = false;
+	struct pg_sql_text text;
+	bool done = true;
+	char *sql;
 
-	if (!out)
+	if (!pg_sql_begin(&text))
 		return NULL;
-	fputs("SELECT 1 / (NOT EXISTS (SELECT FROM (VALUES ", out);
-	for (uint64_t i = 0; i < parts && !failed; i++, part = part->next) {
-		fprintf(out, "%s(%u, '%s', pg_catalog.to_regclass(", i ? "," : "", part->table->oid,
-			part->table->version);
-		failed = !pg_sql_put_table_literal(out, schema, part->table);
-		fputs("))", out);
+	fputs("SELECT 1 / (NOT EXISTS (SELECT FROM (VALUES ", text.out);
+	for (uint64_t i = 0; i < parts && done; i++, part = part->next) {
+		fprintf(text.out, "%s(%u, '%s', pg_catalog.to_regclass(", i ? "," : "",
+			part->table->oid, part->table->version);
+		done = pg_sql_put_table_literal(text.out, schema, part->table);
+		fputs("))", text.out);
 	}
-	fprintf(out,
+	fprintf(text.out,
 		") AS seen(oid, version, named) WHERE NOT EXISTS (SELECT FROM "
 		"pg_catalog.pg_class AS c WHERE c.oid = seen.named AND c.oid = seen.oid AND "
 		"(%s)::pg_catalog.text = seen.version)))::pg_catalog.int4",
 		pg_sql_version);
-	failed |= ferror(out) != 0;
-	if (fclose(out) == 0 && !failed)
-		return text;
-	free(text);
+	sql = pg_sql_end(&text);
+	if (done)
+		return sql;
+	free(sql);
 	return NULL;
 }
 

@@ -76,17 +76,17 @@ static bool put_piece(FILE *out, const struct pg_piece *piece, uint64_t *parts)
 
 static char *insert_sql(const struct pg_piece *piece, uint64_t *parts)
 {
-	char *text = NULL;
-	size_t size;
-	FILE *out = open_memstream(&text, &size);
+	struct pg_sql_text text;
 	bool done;
+	char *sql;
 
-	if (!out)
+	if (!pg_sql_begin(&text))
 		return NULL;
-	done = put_piece(out, piece, parts) && !ferror(out);
-	if (fclose(out) == 0 && done)
-		return text;
-	free(text);
+	done = put_piece(text.out, piece, parts);
+	sql = pg_sql_end(&text);
+	if (done)
+		return sql;
+	free(sql);
 	return NULL;
 }
 

@@ -36,7 +36,8 @@ static void finish(struct pg_link *link)
 	link->write_blocked = false;
 	if (link->state != LINK_DOWN)
 		link->state = LINK_IDLE;
-	link->done(link->owner, &outcome);
+	if (link->done)
+		link->done(link->owner, &outcome);
 	if (writing)
 		writer->free(writing);
 	PQclear(result);

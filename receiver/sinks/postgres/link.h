@@ -51,7 +51,10 @@ void pg_link_open(struct pg_link *link, const char *conninfo);
 /* Connected, and doing nothing. */
 bool pg_link_is_idle(const struct pg_link *link);
 
-/* Only when idle: begins to do it. DONE is called once, by pg_link_service() or at once. */
+/*
+ * Only when idle: begins to do it. DONE, if there is one, is called once, by pg_link_service() or
+ * at once.
+ */
 void pg_link_query(struct pg_link *link, const char *sql, pg_done *done, void *owner);
 void pg_link_write(struct pg_link *link, const struct pg_writer *writer,
 		   const struct pg_piece *piece, pg_done *done, void *owner);

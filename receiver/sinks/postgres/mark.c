@@ -30,11 +30,6 @@ void pg_mark_take(struct pg_mark *mark, const PGresult *result)
 	mark->row = strtoll(PQgetvalue(result, 0, 1), NULL, 10);
 }
 
-bool pg_mark_is(const struct pg_mark *mark, int64_t batch, int64_t row)
-{
-	return mark->batch == batch && mark->row == row;
-}
-
 static char *text(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 static char *text(const char *format, ...)

@@ -30,9 +30,6 @@ void pg_mark_new(struct pg_mark *mark, const char *suffix);
 /* Reads MARK's answer to pg_mark_sql_read(). */
 void pg_mark_take(struct pg_mark *mark, const PGresult *result);
 
-/* Whether the mark, as it was read, stands where (BATCH, ROW) would have moved it. */
-bool pg_mark_is(const struct pg_mark *mark, int64_t batch, int64_t row);
-
 /* Texts from malloc, NULL when out of memory. SCHEMA is as SQL writes it. */
 char *pg_mark_sql_create(const char *schema);
 char *pg_mark_sql_read(const char *schema, const struct pg_mark *mark); /* made if not there */

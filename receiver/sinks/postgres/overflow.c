@@ -97,12 +97,12 @@ static void append_open(struct pg_store *store)
 	pg_batch_clear(&batch);
 }
 
-void pg_overflow_relieve(struct pg_store *store, uint64_t now, bool all)
+void pg_overflow_relieve(struct pg_store *store, bool all)
 {
 	size_t held = pg_store_held(store);
 	bool much = held >= PG_ROOM || (held >= PG_ROOM / 2 && store->open_size >= PG_ROOM / 4);
 
-	if (!all && (!much || now < store->overflow.retry_at))
+	if (!all && (!much || store->now < store->overflow.retry_at))
 		return;
 	if (held == 0)
 		return;
@@ -192,12 +192,6 @@ static void adopt(struct pg_store *store, uint64_t now)
 		 spool->id);
 }
 
-static void on_removed(void *owner, const struct pg_outcome *outcome)
-{
-	(void)owner;
-	(void)outcome;
-}
-
 /* Its rows are stored: neither the file nor the mark is needed any more. */
 static void end_adopted(struct pg_store *store)
 {
@@ -208,7 +202,7 @@ static void end_adopted(struct pg_store *store)
 	overflow->adopted = NULL;
 	overflow->adopt_at = 0;
 	if (sql && store->session.marks)
-		pg_link_query(&store->link, sql, on_removed, store);
+		pg_link_query(&store->link, sql, NULL, NULL);
 	free(sql);
 }
 
@@ -252,7 +246,7 @@ void pg_overflow_close(struct pg_store *store)
 	struct pg_overflow *overflow = &store->overflow;
 
 	if (store->options->on_full.directory)
-		pg_overflow_relieve(store, store->now, true);
+		pg_overflow_relieve(store, true);
 	if (overflow->own)
 		spool_close(overflow->own);
 	if (overflow->adopted)

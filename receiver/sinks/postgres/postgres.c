@@ -117,7 +117,7 @@ static void count_row(struct pg_store *store, const struct pg_part *before, size
 	    store->open_size >= store->options->batch)
 		store->due = 0;
 	if (store->options->on_full.directory)
-		pg_overflow_relieve(store, store->now, false);
+		pg_overflow_relieve(store, false);
 }
 
 static struct pg_table *find_table(struct pg_store *store, const struct lp_text *measurement,
@@ -189,11 +189,6 @@ static struct sink_wait postgres_wait_for(const void *sink)
 	return pg_link_wait_for(&((const struct pg_store *)sink)->link);
 }
 
-static uint64_t earlier(uint64_t a, uint64_t b)
-{
-	return a < b ? a : b;
-}
-
 static uint64_t postgres_due(const void *sink)
 {
 	const struct pg_store *store = sink;
@@ -202,15 +197,15 @@ static uint64_t postgres_due(const void *sink)
 	/* What the disk did not take is tried again there even without a server. */
 	if (store->options->on_full.directory && !postgres_has_room(store) &&
 	    store->overflow.retry_at > store->now)
-		return earlier(store->overflow.retry_at, pg_link_due(&store->link));
+		return clock_earlier(store->overflow.retry_at, pg_link_due(&store->link));
 	if (!pg_link_is_idle(&store->link))
 		return pg_link_due(&store->link);
 	if (pg_delivery_has_batch(store) || !store->session.ready)
 		due = 0;
 	if (store->doubted)
-		due = earlier(due, store->doubt_at);
+		due = clock_earlier(due, store->doubt_at);
 	if (store->options->on_full.directory)
-		due = earlier(due, store->overflow.adopt_at);
+		due = clock_earlier(due, store->overflow.adopt_at);
 	return due > store->pause_until ? due : store->pause_until;
 }
 
@@ -233,7 +228,7 @@ static void postgres_service(void *sink, uint64_t now, bool ready)
 
 	store->now = now;
 	if (store->options->on_full.directory)
-		pg_overflow_relieve(store, now, false);
+		pg_overflow_relieve(store, false);
 	while (go_on) {
 		pg_link_service(&store->link, now, ready);
 		note_loss(store);
@@ -241,7 +236,7 @@ static void postgres_service(void *sink, uint64_t now, bool ready)
 		if (!pg_link_is_idle(&store->link) || now < store->pause_until)
 			break;
 		go_on = store->session.ready ? pg_delivery_step(store, now)
-					     : pg_session_step(store, now);
+					     : pg_session_step(store);
 	}
 	if (!go_on && now >= store->pause_until)
 		pg_store_goes_well(store);
@@ -278,11 +273,6 @@ static void give_up(struct pg_store *store)
 		pg_store_failed(store, left, "not written before the end");
 }
 
-static void on_mark_removed(void *owner, const struct pg_outcome *outcome)
-{
-	(void)owner, (void)outcome;
-}
-
 /* The mark of a worker that leaves nothing behind. If it stays, it does no harm. */
 static void remove_mark(struct pg_store *store)
 {
@@ -294,7 +284,7 @@ static void remove_mark(struct pg_store *store)
 		return;
 	sql = pg_mark_sql_remove(store->session.schema, &store->mark);
 	if (sql)
-		pg_link_query(&store->link, sql, on_mark_removed, store);
+		pg_link_query(&store->link, sql, NULL, NULL);
 	free(sql);
 	while (store->link.state == LINK_WAITING && clock_now() < limit) {
 		struct sink_wait wait = pg_link_wait_for(&store->link);

@@ -111,9 +111,8 @@ static void on_asked(void *owner, const struct pg_outcome *outcome)
 		make_mark_table(store);
 }
 
-bool pg_session_step(struct pg_store *store, uint64_t now)
+bool pg_session_step(struct pg_store *store)
 {
-	(void)now;
 	/* It may be another server, or one that was restored. */
 	pg_tables_doubt(&store->tables);
 	pg_link_query(&store->link, ask, on_asked, store);

@@ -7,21 +7,14 @@
 #include "receiver/sinks/postgres/template.h"
 
 /* A text under construction. */
-struct text {
-	FILE *out;
-	char *data;
-	size_t size;
-};
-
-static bool begin_text(struct text *text)
+bool pg_sql_begin(struct pg_sql_text *text)
 {
-	*text = (struct text){ .out = NULL };
+	*text = (struct pg_sql_text){ .out = NULL };
 	text->out = open_memstream(&text->data, &text->size);
 	return text->out;
 }
 
-/* The text, which is the caller's, or NULL when out of memory. */
-static char *end_text(struct text *text)
+char *pg_sql_end(struct pg_sql_text *text)
 {
 	bool failed = ferror(text->out) != 0;
 
@@ -80,13 +73,13 @@ void pg_sql_put_columns(FILE *out, const struct pg_part *part)
 /* Schema and table as one literal, for functions that take a name. False: out of memory. */
 bool pg_sql_put_table_literal(FILE *out, const char *schema, const struct pg_table *table)
 {
-	struct text name;
+	struct pg_sql_text name;
 	char *text;
 
-	if (!begin_text(&name))
+	if (!pg_sql_begin(&name))
 		return false;
 	pg_sql_put_table(name.out, schema, table);
-	text = end_text(&name);
+	text = pg_sql_end(&name);
 	if (!text)
 		return false;
 	pg_sql_put_literal(out, text, name.size);
@@ -106,11 +99,11 @@ const char pg_sql_version[] =
 
 char *pg_sql_inspect(const char *schema, struct pg_table *const *tables, size_t count)
 {
-	struct text text;
+	struct pg_sql_text text;
 	bool done = true;
 	char *sql;
 
-	if (!begin_text(&text))
+	if (!pg_sql_begin(&text))
 		return NULL;
 	fprintf(text.out, "SELECT t.number, c.oid, c.version, a.attname, "
 			  "CASE a.attgenerated WHEN '' THEN a.atttypid ELSE 0 END FROM (VALUES ");
@@ -125,7 +118,7 @@ char *pg_sql_inspect(const char *schema, struct pg_table *const *tables, size_t 
 		"LEFT JOIN pg_catalog.pg_attribute AS a ON " IS_COLUMN_OF_C
 		" ORDER BY t.number, a.attnum",
 		pg_sql_version);
-	sql = end_text(&text);
+	sql = pg_sql_end(&text);
 	if (done)
 		return sql;
 	free(sql);
@@ -175,15 +168,15 @@ static bool put_new_table(FILE *out, const char *schema, const struct pg_table *
 			  const struct pg_template *template)
 {
 	struct pg_template_values values = { .schema = schema, .time = table->columns[0].name };
-	struct text text;
+	struct pg_sql_text text;
 	char *texts;
 
-	if (!begin_text(&text))
+	if (!pg_sql_begin(&text))
 		return false;
 	pg_sql_put_identifier(text.out, table->name, table->name_length);
 	fputc('\0', text.out);
 	put_lacking(text.out, table, "", true);
-	texts = end_text(&text);
+	texts = pg_sql_end(&text);
 	if (!texts)
 		return false;
 	values.table = texts;
@@ -262,11 +255,11 @@ static void put_block(FILE *out, const char *body)
 
 static bool put_widening(FILE *out, const char *schema, const struct pg_table *table)
 {
-	struct text text;
+	struct pg_sql_text text;
 	bool done = true, any = false;
 	char *body;
 
-	if (!begin_text(&text))
+	if (!pg_sql_begin(&text))
 		return false;
 	for (uint32_t i = table->fixed; i < table->column_count && done; i++) {
 		const struct pg_column *column = &table->columns[i];
@@ -276,7 +269,7 @@ static bool put_widening(FILE *out, const char *schema, const struct pg_table *t
 		done = put_wider(text.out, schema, table, column);
 		any = true;
 	}
-	body = end_text(&text);
+	body = pg_sql_end(&text);
 	if (body && any)
 		put_block(out, body);
 	free(body);
@@ -286,18 +279,18 @@ static bool put_widening(FILE *out, const char *schema, const struct pg_table *t
 char *pg_sql_create(const char *schema, const struct pg_table *table,
 		    const struct pg_template *template)
 {
-	struct text text;
+	struct pg_sql_text text;
 	bool done;
 	char *sql;
 
-	if (!begin_text(&text))
+	if (!pg_sql_begin(&text))
 		return NULL;
 	done = put_lock(text.out, schema, table) &&
 	       (table->oid || put_new_table(text.out, schema, table, template));
 	/* Even a new table may have been made by another worker, with other columns. */
 	put_new_columns(text.out, schema, table);
 	done = done && put_widening(text.out, schema, table);
-	sql = end_text(&text);
+	sql = pg_sql_end(&text);
 	if (done)
 		return sql;
 	free(sql);

@@ -10,6 +10,18 @@ struct pg_part;
 struct pg_table;
 struct pg_template;
 
+/* A text under construction: written to OUT. */
+struct pg_sql_text {
+	FILE *out;
+	char *data;
+	size_t size;
+};
+
+/* False: out of memory. */
+bool pg_sql_begin(struct pg_sql_text *text);
+/* The text, which is the caller's, of text->size bytes; NULL: out of memory. */
+char *pg_sql_end(struct pg_sql_text *text);
+
 /*
  * NAME as an identifier, TEXT as a literal, whatever standard_conforming_strings is. Neither holds
  * a NUL byte; the database's encoding must be UTF-8, as theirs is.

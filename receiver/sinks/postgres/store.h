@@ -126,7 +126,7 @@ void pg_store_cut(struct pg_store *store, struct pg_batch *batch);
 size_t pg_store_held(const struct pg_store *store);
 
 /* session.c: the next step after connecting. False when nothing was begun. */
-bool pg_session_step(struct pg_store *store, uint64_t now);
+bool pg_session_step(struct pg_store *store);
 void pg_session_lost(struct pg_store *store);
 
 /* delivery.c: the next step. False when there is nothing to do, or not now. */
@@ -159,7 +159,7 @@ void pg_blame_judge(struct pg_store *store);
 
 /* overflow.c */
 /* What is in memory and cannot be sent goes to disk, when it is much, or ALL. */
-void pg_overflow_relieve(struct pg_store *store, uint64_t now, bool all);
+void pg_overflow_relieve(struct pg_store *store, bool all);
 /* Whether the next batch comes from disk: it is loaded, or is not known yet to be needed. */
 bool pg_overflow_next(struct pg_store *store, uint64_t now);
 bool pg_overflow_waits(const struct pg_store *store); /* there are batches on disk */

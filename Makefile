@@ -36,33 +36,37 @@ common  := $(patsubst %.c,$(B)/%.o,$(wildcard common/*.c))
 objects  = $(patsubst %.c,$(B)/%.o,$(wildcard $(1)/*.c))
 
 obj_fake    := $(call objects,faker) $(call objects,faker/lines) $(call objects,faker/engines)
-obj_receive := $(foreach d,. engines models pool sinks sinks/postgres steering tcp,$(filter-out %.bpf.o,$(call objects,$(patsubst %/.,%,receiver/$(d)))))
+obj_receive := $(foreach d,. engines models pool sinks sinks/postgres steering tcp,$(filter-out %.bpf.o,$(call objects,$(patsubst %/.,%,receiver/$(d))))) \
+	$(call objects,common/openmetrics)
 obj_control := $(call objects,receiver/control)
-obj_probe   := $(filter-out %.bpf.o,$(call objects,probes))
+obj_probe   := $(foreach d,probe tap sockets,$(filter-out %.bpf.o,$(call objects,probes/$(d)))) $(call objects,common/openmetrics)
+obj_groups  := $(foreach d,groups sockets,$(filter-out %.bpf.o,$(call objects,probes/$(d))))
+obj_top     := $(foreach d,top tap sockets,$(filter-out %.bpf.o,$(call objects,probes/$(d)))) $(B)/analysis/distribution.o
+obj_doctor  := $(call objects,lab/doctor)
 obj_report  := $(call objects,analysis)
 obj_run     := $(call objects,lab)
 obj_front   := $(call objects,lab/front)
 pkg = $(shell pkg-config --exists $(1) 2>/dev/null && echo yes)
 
 lib_fake    := -pthread
-lib_receive := $(shell pkg-config --libs libpq libbpf libsystemd zlib 2>/dev/null)
-lib_probe   := $(shell pkg-config --libs libbpf 2>/dev/null)
-lib_report  := $(shell pkg-config --libs jansson gsl 2>/dev/null)
-lib_run     := $(shell pkg-config --libs inih jansson libpq 2>/dev/null)
-lib_control := $(shell pkg-config --libs jansson 2>/dev/null)
+
+# The libraries of each program, by their pkg-config names; those with BPF need clang and bpftool.
+need_control := jansson
+need_receive := libpq libbpf libsystemd zlib libmicrohttpd
+need_probe   := libbpf libmnl libmicrohttpd
+need_groups  := libbpf libmnl
+need_top     := libbpf libmnl ncursesw gsl
+need_doctor  := libbpf
+need_report  := jansson gsl
+need_run     := inih jansson libpq
+with_library := control receive probe groups top doctor report run
+with_bpf     := receive probe groups top
+$(foreach p,$(with_library),$(eval lib_$(p) := $(shell pkg-config --libs $(need_$(p)) 2>/dev/null)))
 
 # A program whose dependency is missing is named in one line; the rest builds.
-programs := fake $(if $(call pkg,jansson),control)
-bpf      := $(and $(call pkg,libbpf),$(shell command -v $(CLANG)),$(wildcard $(BPFTOOL)))
-programs += $(if $(and $(bpf),$(call pkg,libpq libsystemd zlib)),receive) $(if $(bpf),probe)
-programs += $(if $(call pkg,jansson gsl),report)
-programs += $(if $(call pkg,inih jansson libpq),run)
-missing  := $(filter-out $(programs),fake control receive probe report run)
-need_receive := libpq, libsystemd, zlib, libbpf, clang and bpftool
-need_probe   := libbpf, clang and bpftool
-need_control := jansson
-need_report  := jansson and gsl
-need_run     := inih, jansson and libpq
+bpf      := $(and $(shell command -v $(CLANG)),$(wildcard $(BPFTOOL)))
+programs := fake $(foreach p,$(with_library),$(if $(call pkg,$(need_$(p))),$(if $(bpf),$(p),$(filter-out $(with_bpf),$(p)))))
+missing  := $(filter-out $(programs),$(with_library))
 
 binaries := $(addprefix $(B)/bin/fairport-,$(programs)) $(B)/bin/fairport
 
@@ -74,7 +78,7 @@ data  := $(patsubst probes/%,$(share)/%,$(wildcard probes/*.bt)) \
 	 $(patsubst receiver/sinks/postgres/%,$(share)/%,$(wildcard receiver/sinks/postgres/tables/*.sql))
 
 all: $(binaries) $(data)
-	@$(foreach p,$(missing),echo 'not built: fairport-$(p) needs $(need_$(p)); see make deps';) :
+	@$(foreach p,$(missing),echo 'not built: fairport-$(p) needs $(need_$(p))$(if $(filter $(p),$(with_bpf)), clang bpftool); see make deps';) :
 
 define program_rule
 $$(B)/bin/$(2): $$(obj_$(1)) $$(B)/libcommon.a
@@ -82,7 +86,7 @@ $$(B)/bin/$(2): $$(obj_$(1)) $$(B)/libcommon.a
 	$$(Q)mkdir -p $$(@D)
 	$$(Q)$$(CC) $$(all_ldflags) -o $$@ $$^ $$(lib_$(1)) -lm
 endef
-$(foreach p,fake control receive probe report run,$(eval $(call program_rule,$(p),fairport-$(p))))
+$(foreach p,fake $(with_library),$(eval $(call program_rule,$(p),fairport-$(p))))
 $(eval $(call program_rule,front,fairport))
 
 $(B)/libcommon.a: $(common)
@@ -107,9 +111,9 @@ $(foreach p,probes/%.bt:%.bt analysis/plots/%:plots/% scenarios/%:scenarios/% re
 
 # BPF: x.bpf.c -> x.bpf.o -> x.skel.h, which the loader beside it includes.
 bpf_arch := $(shell uname -m | sed 's/x86_64/x86/;s/aarch64/arm64/;s/ppc64le/powerpc/')
-bpf_skeletons := $(patsubst %.bpf.c,$(B)/%.skel.h,$(wildcard probes/*.bpf.c receiver/steering/*.bpf.c))
+bpf_skeletons := $(patsubst %.bpf.c,$(B)/%.skel.h,$(wildcard probes/*/*.bpf.c receiver/steering/*.bpf.c))
 
-$(B)/%.bpf.o: %.bpf.c $(wildcard probes/*.h receiver/steering/*.h)
+$(B)/%.bpf.o: %.bpf.c $(wildcard probes/*.h probes/*/*.h receiver/steering/*.h)
 	$(call msg,BPF,$<)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CLANG) -target bpf -mcpu=v3 -O2 -g -Wall $(if $(WERROR),-Werror) -I. \
@@ -120,14 +124,14 @@ $(B)/%.skel.h: $(B)/%.bpf.o
 	$(call msg,SKEL,$@)
 	$(Q)$(BPFTOOL) gen skeleton $< name $(notdir $*)_bpf > $@
 
-$(obj_probe) $(obj_receive): $(bpf_skeletons)
+$(obj_probe) $(obj_groups) $(obj_top) $(obj_receive): $(bpf_skeletons)
 .SECONDARY: $(bpf_skeletons:.skel.h=.bpf.o)
 
 # Unit tests: each tests/unit/test_x.c is a program; beside common/ it names what it links.
 unit_sources := $(wildcard tests/unit/test_*.c)
 unit_tests   := $(patsubst tests/unit/%.c,$(B)/tests/%,$(unit_sources))
 linked_by     = $(patsubst %.c,$(B)/%.o,$(shell sed -n 's|^/\* link: \(.*\) \*/$$|\1|p' $(1)))
-lib_unit     := -lcmocka $(lib_run) $(lib_report) $(lib_receive)
+lib_unit     := -lcmocka $(lib_run) $(lib_report) $(lib_receive) $(lib_probe)
 
 define unit_rule
 $$(B)/tests/$(1): $$(B)/tests/unit/$(1).o $$(call linked_by,tests/unit/$(1).c) $$(B)/libcommon.a
@@ -136,7 +140,7 @@ $$(B)/tests/$(1): $$(B)/tests/unit/$(1).o $$(call linked_by,tests/unit/$(1).c) $
 endef
 $(foreach t,$(notdir $(basename $(unit_sources))),$(eval $(call unit_rule,$(t))))
 
-need_unit := cmocka libpq libbpf libsystemd zlib jansson gsl inih
+need_unit := cmocka inih jansson gsl $(need_receive) $(need_probe)
 unit: $(if $(call pkg,$(need_unit)),$(unit_tests))
 	$(Q)$(if $(call pkg,$(need_unit)),,echo 'no unit tests: they need $(need_unit); see make deps')
 
@@ -153,10 +157,10 @@ demo:
 	$(Q)$(B)/bin/fairport run skewed even
 
 packages_build := make gcc libc6-dev pkg-config libpq-dev libbpf-dev libsystemd-dev zlib1g-dev bpftool clang llvm \
-	libjansson-dev libinih-dev libgsl-dev
+	libjansson-dev libinih-dev libgsl-dev libmnl-dev libncurses-dev libmicrohttpd-dev
 packages_run   := postgresql gnuplot-nox bpftrace iproute2 util-linux
 packages_test  := bats bats-assert bats-support libcmocka-dev jq postgresql-client libclang-rt-dev netbase perl-base procps \
-	python3-influxdb collectd-core
+	python3-influxdb collectd-core python3 liburing-dev prometheus tmux nginx-light unbound curl python3-prometheus-client
 packages_bench := iperf3 sockperf
 packages_lint  := clang-format clang-tidy cppcheck shellcheck shfmt mandoc
 packages       := $(packages_build) $(packages_run)
@@ -164,8 +168,8 @@ packages       := $(packages_build) $(packages_run)
 deps:
 	$(Q)tests/lib/deps.sh $(packages) $(packages_test) $(packages_bench) $(packages_lint)
 
-c_sources     := $(wildcard common/*.[ch] faker/*.[ch] faker/*/*.[ch] receiver/*.[ch] receiver/*/*.[ch] receiver/*/*/*.[ch] probes/*.[ch] analysis/*.[ch] \
-	lab/*.[ch] lab/front/*.[ch] tests/unit/*.[ch] tests/lib/*.[ch] tests/fuzz/*.[ch])
+c_sources     := $(wildcard common/*.[ch] common/*/*.[ch] faker/*.[ch] faker/*/*.[ch] receiver/*.[ch] receiver/*/*.[ch] receiver/*/*/*.[ch] probes/*.[ch] probes/*/*.[ch] analysis/*.[ch] \
+	lab/*.[ch] lab/*/*.[ch] tests/unit/*.[ch] tests/lib/*.[ch] tests/fuzz/*.[ch])
 tidy_sources  := $(filter-out %.h %.bpf.c tests/%,$(c_sources))
 shell_sources := $(wildcard .ci/run tests/run tests/lib/*.bash tests/lib/*.sh tests/bench/*)
 bats_sources  := $(wildcard tests/*.bats)

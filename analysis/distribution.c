@@ -1,11 +1,10 @@
 #include "analysis/distribution.h"
 
-#include <errno.h>
 #include <math.h>
-#include <stdlib.h>
 
 #include <gsl/gsl_cdf.h>
-#include <gsl/gsl_statistics_double.h>
+
+#include "common/imbalance.h"
 
 const char *const verdict_names[] = {
 	[VERDICT_EVEN] = "even",
@@ -36,20 +35,23 @@ double distribution_p_value(size_t workers, double flows, double effective_flows
 	return fmax(gsl_cdf_chisq_Q(effective_flows * cv * cv, degrees), least);
 }
 
-static void describe_counts(struct distribution *out, const double *counts)
+static void describe_counts(struct distribution *out, const uint64_t *counts)
 {
-	double n = (double)out->workers, sum = (double)out->total;
-	double mean = sum / n;
+	struct imbalance imbalance = imbalance_of(counts, out->workers);
+	double sum = (double)out->total;
 
-	gsl_stats_minmax_index(&out->idlest, &out->busiest, counts, 1, out->workers);
-	out->max_share = counts[out->busiest] / sum;
-	out->min_share = counts[out->idlest] / sum;
-	out->max_over_mean = n * out->max_share;
-	/* With a fixed mean GSL divides by N: the population's deviation, not a sample's. */
-	out->cv = gsl_stats_sd_with_fixed_mean(counts, 1, out->workers, mean) / mean;
-	/* (sum n)^2 / (N sum n^2), since sum n^2 / N = mean^2 (1 + cv^2). */
-	out->jain = 1 / (1 + out->cv * out->cv);
-	out->effective_workers = n * out->jain;
+	for (size_t i = 1; i < out->workers; i++) {
+		if (counts[i] > counts[out->busiest])
+			out->busiest = i;
+		if (counts[i] < counts[out->idlest])
+			out->idlest = i;
+	}
+	out->max_share = (double)counts[out->busiest] / sum;
+	out->min_share = (double)counts[out->idlest] / sum;
+	out->max_over_mean = imbalance.max_over_mean;
+	out->cv = imbalance.cv;
+	out->jain = imbalance.jain;
+	out->effective_workers = (double)out->workers * out->jain;
 }
 
 static enum verdict judge(const struct distribution *out, const struct distribution_input *input)
@@ -70,10 +72,6 @@ static enum verdict judge(const struct distribution *out, const struct distribut
 
 int distribution_describe(struct distribution *out, const struct distribution_input *input)
 {
-	double *counts = calloc(input->workers, sizeof(*counts));
-
-	if (!counts)
-		return -ENOMEM;
 	*out = (struct distribution){
 		.workers = input->workers,
 		.max_share = NAN,
@@ -88,18 +86,16 @@ int distribution_describe(struct distribution *out, const struct distribution_in
 		.p_value = NAN,
 	};
 	for (size_t i = 0; i < input->workers; i++) {
-		counts[i] = (double)input->counts[i];
 		out->total += input->counts[i];
 		out->busy += input->counts[i] > 0;
 	}
 	if (out->total)
-		describe_counts(out, counts);
+		describe_counts(out, input->counts);
 	if (input->hashed) {
 		out->expected_cv = distribution_expected_cv(input->workers, input->effective_flows);
 		out->p_value = distribution_p_value(input->workers, input->flows,
 						    input->effective_flows, out->cv);
 	}
 	out->verdict = judge(out, input);
-	free(counts);
 	return 0;
 }

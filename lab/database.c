@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <ftw.h>
-#include <glob.h>
 #include <libpq-fe.h>
 #include <pwd.h>
 #include <signal.h>
@@ -14,6 +13,7 @@
 #include "common/clock.h"
 #include "common/message.h"
 #include "common/ndjson.h"
+#include "common/programs.h"
 #include "common/received.h"
 
 #define START_LIMIT (60 * NS_PER_SECOND)
@@ -21,43 +21,6 @@
 #define ROLE        "fairport"
 /* Part of the name of the socket. Said to both sides, because PGPORT may be set. */
 #define PORT "5432"
-
-/*
- * Finds a server program: in PATH, or where distributions keep the versions apart, the newest of
- * these.
- */
-static bool find_program(char *path, size_t size, const char *name)
-{
-	static const char *const patterns[] = { "/usr/lib/postgresql/*/bin/%s",
-						"/usr/pgsql-*/bin/%s" };
-	char pattern[256];
-	const char *search = getenv("PATH");
-	char *copy = strdup(search ? search : ""), *state = NULL;
-	bool found = false;
-
-	for (char *part = strtok_r(copy, ":", &state); part && !found;
-	     part = strtok_r(NULL, ":", &state)) {
-		snprintf(path, size, "%s/%s", part, name);
-		found = access(path, X_OK) == 0;
-	}
-	free(copy);
-	for (size_t i = 0; i < sizeof(patterns) / sizeof(patterns[0]) && !found; i++) {
-		glob_t matches;
-
-		snprintf(pattern, sizeof(pattern), patterns[i], name);
-		if (glob(pattern, 0, NULL, &matches) != 0)
-			continue;
-		for (size_t k = 0, longest = 0; k < matches.gl_pathc; k++)
-			/* "9.6" sorts behind "15": the longer version number is the newer. */
-			if (strlen(matches.gl_pathv[k]) >= longest) {
-				longest = strlen(matches.gl_pathv[k]);
-				snprintf(path, size, "%s", matches.gl_pathv[k]);
-				found = true;
-			}
-		globfree(&matches);
-	}
-	return found;
-}
 
 /* Whom the server runs as, when we are root. */
 static bool choose_user(struct process_place *place)
@@ -119,7 +82,7 @@ static bool init_cluster(const struct database *database, const struct process_p
 			       NULL };
 	struct process init;
 
-	if (!find_program(program, sizeof(program), "initdb")) {
+	if (!programs_find_postgres(program, sizeof(program), "initdb")) {
 		message_error("could not find PostgreSQL's initdb in PATH or /usr/lib/postgresql");
 		message_hint("install it with 'make deps', or use --database CONNINFO or none");
 		return false;
@@ -205,7 +168,7 @@ bool database_start(struct database *database, const char *logs, struct interrup
 	if (!choose_user(&place) || !make_directory(database, &place) ||
 	    !init_cluster(database, &place, interrupt))
 		return false;
-	if (!find_program(program, sizeof(program), "postgres")) {
+	if (!programs_find_postgres(program, sizeof(program), "postgres")) {
 		message_error("could not find the PostgreSQL server beside its initdb");
 		return false;
 	}

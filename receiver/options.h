@@ -2,6 +2,7 @@
 #ifndef FAIRPORT_RECEIVER_OPTIONS_H
 #define FAIRPORT_RECEIVER_OPTIONS_H
 
+#include "common/openmetrics/listener.h"
 #include "common/options.h"
 #include "receiver/steering/policy.h"
 
@@ -35,6 +36,7 @@ struct receive_options {
 	const char *control; /* path of the control socket */
 	const char *user;    /* USER[:GROUP] */
 	struct policy steer;
+	struct openmetrics_address openmetrics;
 	size_t protocol; /* enum receive_protocol */
 	size_t model;    /* index into model_names */
 	size_t engine;   /* index into receive_engine_names */

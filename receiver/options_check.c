@@ -59,9 +59,9 @@ static const char *check_lines(const struct receive_options *options)
 static bool wants_pool(const struct receive_options *options)
 {
 	return options->protocol != PROTOCOL_UDP || options->workers || options->control ||
-	       !is_set(model_names, options->model, "reuseport") || options->user ||
-	       options->steer.kind != POLICY_HASH || options->join || options->pin ||
-	       options->incoming_cpu || options->exclusive || options->duration ||
+	       options->openmetrics.text || !is_set(model_names, options->model, "reuseport") ||
+	       options->user || options->steer.kind != POLICY_HASH || options->join ||
+	       options->pin || options->incoming_cpu || options->exclusive || options->duration ||
 	       options->ready_fd >= 0;
 }
 

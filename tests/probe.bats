@@ -29,7 +29,7 @@ under_probe() {
 	unshare --net bash -euc '
 		ip link set lo up
 		mkfifo ready
-		"$0" --port "$1" --json probe.json --ready-fd 9 "${@:3}" \
+		"$0" --port "$1" --wait --json probe.json --ready-fd 9 "${@:3}" \
 			>probe.out 2>probe.err 9>ready &
 		probe=$!
 		trap "kill $probe" EXIT
@@ -186,7 +186,7 @@ assert_only_call() {
 	require_counting
 	under_probe true --quiet
 	run -0 cat probe.out
-	assert_line --partial "Nothing received on UDP port $PORT in "
+	assert_line --partial "Nothing received on port $PORT in "
 	assert_equal "$(record summary "[.workers, .packets, .lost_events]")" "[0,0,0]"
 }
 

@@ -1,20 +1,17 @@
 #include "receiver/pool/bound.h"
 
-#include <ctype.h>
-#include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "common/owners.h"
+
 /* States as proc(5) shows them, of the kernel's tcp_states.h. */
 #define STATE_ESTABLISHED 0x01
 #define STATE_LISTEN      0x0a
-
-#define COMMAND_KEPT 15
 
 /* Room for one more of SIZE bytes in an array that grows by doubling. NULL without memory. */
 static void *grow(void *array, size_t count, size_t size)
@@ -89,106 +86,56 @@ static int read_table(struct bound *out, const char *path, uint16_t port, bool t
 	return error;
 }
 
-/* The inode of the socket that descriptor NAME in the directory is, 0 if it is none. */
-static uint64_t socket_inode(int directory, const char *name)
+/* The process as /proc numbers it, which may be another pid namespace than ours. */
+static pid_t own_pid(void)
 {
-	char target[64];
-	ssize_t length = readlinkat(directory, name, target, sizeof(target) - 1);
-	uint64_t inode = 0;
+	char target[32];
+	ssize_t length = readlink("/proc/self", target, sizeof(target) - 1);
 
 	if (length <= 0)
-		return 0;
+		return getpid();
 	target[length] = '\0';
-	return sscanf(target, "socket:[%" SCNu64 "]", &inode) == 1 ? inode : 0;
+	return (pid_t)strtol(target, NULL, 10);
 }
 
-/* Calls FOUND for every socket that the process has, PID in digits. */
-static int each_socket(const char *pid, int (*found)(struct bound *, const char *pid, uint64_t),
-		       struct bound *bound)
+static int by_inode(const void *a, const void *b)
 {
-	char path[64];
-	struct dirent *entry;
-	DIR *directory;
-	int error = 0;
+	const struct bound_socket *left = a, *right = b;
 
-	snprintf(path, sizeof(path), "/proc/%.20s/fd", pid);
-	directory = opendir(path);
-	if (!directory)
-		return 0; /* of another user, or gone */
-	while (!error && (entry = readdir(directory))) {
-		uint64_t inode = socket_inode(dirfd(directory), entry->d_name);
+	return (left->inode > right->inode) - (left->inode < right->inode);
+}
 
-		if (inode)
-			error = found(bound, pid, inode);
-	}
-	closedir(directory);
+static int find_owners(const struct bound *bound, struct owner_list *owners)
+{
+	uint64_t *inodes = calloc(bound->socket_count, sizeof(*inodes));
+	int error;
+
+	if (!inodes)
+		return -ENOMEM;
+	for (size_t i = 0; i < bound->socket_count; i++)
+		inodes[i] = bound->sockets[i].inode;
+	error = owners_find(owners, inodes, bound->socket_count);
+	free(inodes);
 	return error;
 }
 
-static int leave_out(struct bound *bound, const char *pid, uint64_t inode)
+static void leave_out_own(struct bound *bound, const struct owner_list *owners)
 {
-	size_t kept = 0;
+	pid_t own = own_pid();
+	size_t kept = 0, at = 0;
 
-	(void)pid;
-	for (size_t i = 0; i < bound->socket_count; i++)
-		if (bound->sockets[i].inode != inode)
-			bound->sockets[kept++] = bound->sockets[i];
-	bound->socket_count = kept;
-	return 0;
-}
-
-/* The kernel keeps 15 characters of a command; where the file's name begins so, it has the rest. */
-static void complete_command(char command[static BOUND_COMMAND], const char *pid)
-{
-	char path[64], target[PATH_MAX];
-	const char *name;
-	ssize_t length;
-
-	snprintf(path, sizeof(path), "/proc/%.20s/exe", pid);
-	length = readlink(path, target, sizeof(target) - 1);
-	if (length <= 0)
-		return;
-	target[length] = '\0';
-	name = strrchr(target, '/');
-	if (name && strncmp(name + 1, command, COMMAND_KEPT) == 0)
-		snprintf(command, BOUND_COMMAND, "%.*s", BOUND_COMMAND - 1, name + 1);
-}
-
-static void read_command(char command[static BOUND_COMMAND], const char *pid)
-{
-	char path[64];
-	FILE *file;
-
-	snprintf(path, sizeof(path), "/proc/%.20s/comm", pid);
-	file = fopen(path, "re");
-	if (!file || !fgets(command, BOUND_COMMAND, file))
-		strcpy(command, "?");
-	command[strcspn(command, "\n")] = '\0';
-	if (file)
-		fclose(file);
-	if (strlen(command) == COMMAND_KEPT)
-		complete_command(command, pid);
-}
-
-static int add_owner(struct bound *bound, const char *pid, uint64_t inode)
-{
 	for (size_t i = 0; i < bound->socket_count; i++) {
-		struct bound_owner *owner;
-		void *grown;
+		bool ours = false;
 
-		if (bound->sockets[i].inode != inode)
-			continue;
-		grown = grow(bound->owners, bound->owner_count, sizeof(*bound->owners));
-		if (!grown)
-			return -ENOMEM;
-		bound->owners = grown;
-		owner = &bound->owners[bound->owner_count++];
-		owner->socket = i;
-		owner->pid = (pid_t)strtol(pid, NULL, 10);
-		read_command(owner->command, pid);
-		bound->sockets[i].seen = true;
+		while (at < owners->count && owners->items[at].inode < bound->sockets[i].inode)
+			at++;
+		for (size_t j = at;
+		     j < owners->count && owners->items[j].inode == bound->sockets[i].inode; j++)
+			ours |= owners->items[j].pid == own;
+		if (!ours)
+			bound->sockets[kept++] = bound->sockets[i];
 	}
-	return 0;
+	bound->socket_count = kept;
 }
 
 static int by_pid(const void *a, const void *b)
@@ -198,36 +145,51 @@ static int by_pid(const void *a, const void *b)
 	return (left->pid > right->pid) - (left->pid < right->pid);
 }
 
-static int find_owners(struct bound *bound)
+static int take_owners(struct bound *bound, const struct owner_list *owners)
 {
-	struct dirent *entry;
-	DIR *directory = opendir("/proc");
-	int error = 0;
+	size_t at = 0;
 
-	if (!directory)
-		return -errno;
-	while (!error && (entry = readdir(directory)))
-		if (isdigit((unsigned char)entry->d_name[0]))
-			error = each_socket(entry->d_name, add_owner, bound);
-	closedir(directory);
+	bound->owners = calloc(owners->count + 1, sizeof(*bound->owners));
+	if (!bound->owners)
+		return -ENOMEM;
+	for (size_t i = 0; i < owners->count; i++) {
+		const struct socket_owner *from = &owners->items[i];
+		struct bound_owner *to = &bound->owners[bound->owner_count];
+
+		while (at < bound->socket_count && bound->sockets[at].inode < from->inode)
+			at++;
+		if (at == bound->socket_count || bound->sockets[at].inode != from->inode)
+			continue; /* it is ours as well */
+		bound->sockets[at].seen = true;
+		to->socket = at;
+		to->pid = from->pid;
+		memcpy(to->command, from->command, sizeof(to->command));
+		bound->owner_count++;
+	}
 	if (bound->owner_count)
 		qsort(bound->owners, bound->owner_count, sizeof(*bound->owners), by_pid);
-	return error;
+	return 0;
 }
 
 int bound_find(struct bound *out, uint16_t port, bool tcp)
 {
+	struct owner_list owners = { .count = 0 };
 	int error;
 
 	*out = (struct bound){ .socket_count = 0 };
 	error = read_table(out, tcp ? "/proc/net/tcp" : "/proc/net/udp", port, tcp);
 	if (!error)
 		error = read_table(out, tcp ? "/proc/net/tcp6" : "/proc/net/udp6", port, tcp);
-	if (!error)
-		error = each_socket("self", leave_out, out);
 	/* Most often there is nothing, and no need to look into every process. */
-	if (!error && out->socket_count)
-		error = find_owners(out);
+	if (error || !out->socket_count)
+		return error;
+	qsort(out->sockets, out->socket_count, sizeof(*out->sockets), by_inode);
+	error = find_owners(out, &owners);
+	if (!error) {
+		leave_out_own(out, &owners);
+		error = take_owners(out, &owners);
+	}
+	owner_list_free(&owners);
 	return error;
 }
 

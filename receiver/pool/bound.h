@@ -8,6 +8,7 @@
 #include <sys/types.h>
 
 #include "common/address.h"
+#include "common/owners.h"
 
 struct bound_socket {
 	struct address address;
@@ -17,17 +18,15 @@ struct bound_socket {
 	bool seen;      /* some process that we may look into has it */
 };
 
-#define BOUND_COMMAND 32
-
 struct bound_owner {
 	size_t socket; /* index */
 	pid_t pid;
-	char command[BOUND_COMMAND];
+	char command[OWNER_COMMAND];
 };
 
 struct bound {
-	struct bound_socket *sockets;
-	struct bound_owner *owners; /* by pid; several may have a socket, and one several */
+	struct bound_socket *sockets; /* by inode */
+	struct bound_owner *owners;   /* by pid; several may have a socket, and one several */
 	size_t socket_count, owner_count;
 };
 

@@ -134,7 +134,7 @@ static bool open_socket(struct pool *pool)
 	if (!pool->socket)
 		return false;
 	return pool->model->front || pool->model->one_worker ||
-	       life_of_socket(pool, pool->socket, "shared socket");
+	       life_of_socket(pool, pool->socket, LIFE_SHARED_SOCKET);
 }
 
 bool change_start(struct pool *pool)

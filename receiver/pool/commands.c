@@ -116,14 +116,8 @@ static void tell_life(const struct life *life, struct ndjson *answer)
 static void tell_slot(const struct pool *pool, size_t slot, struct ndjson *answer)
 {
 	const struct life *now = pool->seats[slot].life;
-	struct received sum = pool->tallies[slot].counts, counts;
+	struct received sum = lives_total(pool, false, slot);
 
-	for (const struct life *life = pool->lives; life; life = life->next) {
-		if (life->front || life->slot != slot || life->told)
-			continue;
-		counters_read(received_counters, &counts, &life->account->counts);
-		counters_add(received_counters, &sum, &counts);
-	}
 	ndjson_open_object(answer, NULL);
 	ndjson_uint(answer, "index", slot);
 	if (slot >= pool->count)

@@ -267,6 +267,19 @@ void lives_read_drops(struct pool *pool)
 			counter_add(&life->account->counts.drops, member_new_drops(life->member));
 }
 
+struct received lives_total(const struct pool *pool, bool front, size_t slot)
+{
+	struct received sum = front ? pool->fronts.counts : pool->tallies[slot].counts, counts;
+
+	for (const struct life *life = pool->lives; life; life = life->next) {
+		if (life->told || (life->front != NULL) != front || (!front && life->slot != slot))
+			continue;
+		counters_read(received_counters, &counts, &life->account->counts);
+		counters_add(received_counters, &sum, &counts);
+	}
+	return sum;
+}
+
 static void add_to_tally(struct pool *pool, const struct life *life)
 {
 	struct tally *tally = life->front ? &pool->fronts : &pool->tallies[life->slot];

@@ -18,6 +18,9 @@ enum life_state { LIFE_STARTING, LIFE_SERVING, LIFE_LEAVING, LIFE_ENDED };
 
 extern const char *const life_states[];
 
+/* What stands before the workers where it is no process. */
+#define LIFE_SHARED_SOCKET "shared socket"
+
 struct life {
 	struct life *next; /* in the pool's list, oldest first */
 	struct account *account;
@@ -59,6 +62,12 @@ struct life *life_ended(struct pool *pool, pid_t pid, int status, const struct r
 
 /* Credits what the kernel dropped at the members meanwhile to those that read them. */
 void lives_read_drops(struct pool *pool);
+
+/*
+ * What all processes of SLOT, or with FRONT those in front of the workers, did so far: those that
+ * have ended too, so that no counter ever goes back.
+ */
+struct received lives_total(const struct pool *pool, bool front, size_t slot);
 
 /*
  * Writes the records of all that ended and whose accounts will not change any more. Frees those

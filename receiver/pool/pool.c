@@ -12,6 +12,7 @@
 
 #include "common/clock.h"
 #include "common/message.h"
+#include "common/openmetrics/server.h"
 #include "common/signals.h"
 #include "receiver/models/model.h"
 #include "receiver/options.h"
@@ -19,6 +20,7 @@
 #include "receiver/pool/control.h"
 #include "receiver/pool/leave.h"
 #include "receiver/pool/life.h"
+#include "receiver/pool/metrics.h"
 #include "receiver/pool/service.h"
 #include "receiver/tcp/descriptor.h"
 
@@ -208,6 +210,10 @@ bool pool_start(struct pool *pool)
 			return false;
 		}
 	}
+	if (!metrics_open(pool)) {
+		pool->reason = POOL_ABORTED;
+		return false;
+	}
 	if (!change_start(pool)) {
 		pool->reason = POOL_ABORTED;
 		stop(pool);
@@ -244,14 +250,21 @@ static void look_after(struct pool *pool, uint64_t now)
 
 static void wait_for_work(struct pool *pool, uint64_t until)
 {
-	struct pollfd fds[1 + CONTROL_FDS] = { { .fd = pool->signal_fd, .events = POLLIN } };
-	size_t count = pool->control ? control_wait_for(pool->control, fds + 1) : 0;
-	struct timespec timeout = clock_left(until);
+	struct pollfd fds[2 + CONTROL_FDS] = {
+		{ .fd = pool->signal_fd, .events = POLLIN },
+		{ .fd = openmetrics_fd(pool->openmetrics), .events = POLLIN },
+	};
+	size_t count = pool->control ? control_wait_for(pool->control, fds + 2) : 0;
+	struct timespec timeout =
+		clock_left(clock_earlier(until, openmetrics_due(pool->openmetrics)));
 
-	ppoll(fds, 1 + count, &timeout, NULL);
+	ppoll(fds, 2 + count, &timeout, NULL);
 	pool_look_at_signals(pool);
-	if (pool->control && !pool->told_to_stop)
-		control_service(pool->control, fds + 1, count);
+	if (pool->told_to_stop)
+		return;
+	openmetrics_run(pool->openmetrics);
+	if (pool->control)
+		control_service(pool->control, fds + 2, count);
 }
 
 void pool_watch(struct pool *pool, const struct pool_watch *watch)
@@ -271,6 +284,7 @@ void pool_watch(struct pool *pool, const struct pool_watch *watch)
 			lives_read_drops(pool);
 			pool_read_decisions(pool);
 			watch->interval(watch->context, pool, now - pool->started);
+			metrics_interval(pool);
 			lives_forget(pool);
 			while (next <= now)
 				next += options->interval;
@@ -283,6 +297,8 @@ void pool_watch(struct pool *pool, const struct pool_watch *watch)
 	service_stopping();
 	control_close(pool->control);
 	pool->control = NULL;
+	openmetrics_close(pool->openmetrics);
+	pool->openmetrics = NULL;
 	stop(pool);
 	pool->elapsed = clock_now() - pool->started;
 }
@@ -290,6 +306,7 @@ void pool_watch(struct pool *pool, const struct pool_watch *watch)
 void pool_free(struct pool *pool)
 {
 	lives_forget(pool);
+	openmetrics_close(pool->openmetrics);
 	steering_close(pool->steering);
 	free(pool->policy_text);
 }

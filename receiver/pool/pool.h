@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "common/histogram.h"
+#include "common/imbalance.h"
 #include "common/received.h"
 #include "receiver/pool/group.h"
 #include "receiver/steering/steering.h"
@@ -19,6 +20,7 @@ struct identity;
 struct life;
 struct model;
 struct ndjson;
+struct openmetrics;
 struct receive_options;
 
 #define POOL_SLOTS 512
@@ -40,13 +42,20 @@ struct tally {
 	int pid; /* of the last */
 };
 
+/* How evenly what came in the last interval was distributed. */
+struct evenness {
+	uint64_t before[POOL_SLOTS]; /* packets or connections of each slot, at its end */
+	struct imbalance last;
+};
+
 struct pool {
 	const struct receive_options *options;
 	const struct model *model;
 	struct ndjson *records;
-	const struct identity *user; /* whom workers become; NULL: nobody else */
-	struct control *control;     /* NULL: none */
-	void *sink_shared;           /* what the sink prepared for all workers */
+	const struct identity *user;     /* whom workers become; NULL: nobody else */
+	struct control *control;         /* NULL: none */
+	struct openmetrics *openmetrics; /* NULL: none */
+	void *sink_shared;               /* what the sink prepared for all workers */
 	struct group group;
 	struct member *socket; /* where there is one for all */
 	struct seat front;     /* where the model has one */
@@ -65,6 +74,7 @@ struct pool {
 	size_t slots_used;      /* the highest slot so far + 1 */
 	struct tally tallies[POOL_SLOTS], fronts;
 	struct histogram latency, committed;
+	struct evenness evenness;
 
 	int signal_fd;
 	bool on_terminal; /* standard error was one at the start */

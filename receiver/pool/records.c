@@ -5,6 +5,7 @@
 #include "common/clock.h"
 #include "common/message.h"
 #include "common/ndjson.h"
+#include "common/openmetrics/server.h"
 #include "common/record.h"
 #include "common/units.h"
 #include "receiver/engines/engine.h"
@@ -34,6 +35,10 @@ void report_header(struct pool *pool, int argc, char **argv)
 	ndjson_string(out, "steer", report_policy(pool));
 	ndjson_string(out, "handover", handover_names[pool->options->handover]);
 	ndjson_uint(out, "rcvbuf_bytes", pool_first_member(pool)->rcvbuf);
+	if (pool->openmetrics)
+		ndjson_uint(out, "openmetrics_port", openmetrics_port(pool->openmetrics));
+	else
+		ndjson_string(out, "openmetrics_port", NULL);
 	ndjson_end(out);
 }
 

@@ -1,0 +1,54 @@
+/* Whether arrivals = receptions + drops + queue. */
+#include <unistd.h>
+
+#include "probes/probe/report.h"
+#include "probes/probe/source.h"
+
+bool account_takes(const struct account *account, size_t member)
+{
+	const struct probe_options *options = account->source->options;
+	const struct sample_member *of = &account->now->members[member];
+	const struct socket_info *socket = source_socket(account->source, of->cookie);
+
+	if (of->cookie == 0 || !(of->known || of->counters.arrivals || of->counters.taken))
+		return false;
+	if (!options->pids.count && !options->comm && !options->cgroup)
+		return true;
+	for (size_t i = 0; i < account->view.count; i++)
+		if (account->view.workers[i].member == member)
+			return true;
+	return socket && source_takes(account->source, socket);
+}
+
+struct balance balance_of(const struct source *source, const struct sample *now)
+{
+	struct balance sum = { .known = source->options->with.arrivals };
+	/* A packet is on its way where a CPU brings it, or a thread takes it, at this moment. */
+	int64_t most = sysconf(_SC_NPROCESSORS_ONLN) + (int64_t)now->row_count;
+
+	if (!sum.known)
+		return sum;
+	for (size_t i = TAP_FIRST; i < now->member_count; i++) {
+		const struct sample_member *member = &now->members[i];
+		const struct member_counters *counters = &member->counters;
+
+		if (member->tcp)
+			continue;
+		sum.arrivals += counters->arrivals;
+		sum.queue_at_start += member->queue_at_start;
+		sum.taken += counters->taken;
+		sum.dropped += counters->dropped;
+		if (!member->open) {
+			int64_t left = (int64_t)(counters->arrivals + member->queue_at_start) -
+				       (int64_t)(counters->taken + counters->dropped);
+
+			sum.lost_at_close += left > 0 ? (uint64_t)left : 0;
+			sum.wrong |= left < 0;
+			continue;
+		}
+		sum.queue += member->queue_packets;
+		sum.in_transit += member->in_transit;
+		sum.wrong |= member->in_transit < 0 || member->in_transit > most;
+	}
+	return sum;
+}

@@ -1,0 +1,25 @@
+/* The counts of the lowest tier: what sock_diag(7) tells without any privilege. */
+#ifndef FAIRPORT_PROBE_POLL_H
+#define FAIRPORT_PROBE_POLL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct sample;
+struct socket_list;
+
+/* What is remembered of the sockets that were seen, each at its place in the samples. */
+struct poll_known {
+	struct poll_socket *items;
+	size_t count;
+};
+
+/*
+ * Replaces SAMPLE by what LIST says: queues, and what was dropped since a socket was seen for the
+ * first time. 0 or -ENOMEM.
+ */
+int poll_sample(struct poll_known *known, const struct socket_list *list, struct sample *sample);
+
+void poll_forget(struct poll_known *known);
+
+#endif

@@ -1,0 +1,173 @@
+#include "probes/probe/source.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "common/exit.h"
+#include "common/message.h"
+#include "probes/tap/cgroup.h"
+#include "probes/tap/host.h"
+
+static bool wants_process(const struct probe_options *options, const struct socket_owner *owner)
+{
+	bool listed = options->pids.count == 0;
+
+	for (size_t i = 0; i < options->pids.count; i++)
+		listed |= options->pids.items[i] == owner->pid;
+	if (!listed)
+		return false;
+	if (options->comm && strncmp(options->comm, owner->command, TAP_COMMAND - 1) != 0)
+		return false;
+	return !options->cgroup || tap_cgroup_has(options->cgroup, owner->pid);
+}
+
+bool source_takes(const struct source *source, const struct socket_info *socket)
+{
+	const struct probe_options *options = source->options;
+
+	if (!options->pids.count && !options->comm && !options->cgroup)
+		return true;
+	for (size_t i = 0; i < socket->owner_count; i++)
+		if (wants_process(options, &source->owned.owners[socket->first_owner + i]))
+			return true;
+	return false;
+}
+
+/* Lists the sockets anew, and where no ports were given, finds those of the processes. */
+static int refresh(struct source *source)
+{
+	bool given = source->options->ports.text != NULL;
+	int error;
+
+	socket_list_free(&source->owned);
+	error = sockets_list(&source->owned, given ? &source->ports : NULL);
+	if (error || given)
+		return error;
+	for (size_t i = 0; i < source->owned.count; i++)
+		if (source_takes(source, &source->owned.items[i]))
+			ports_add(&source->ports, address_port(&source->owned.items[i].local));
+	if (source->tap)
+		tap_add_ports(source->tap, &source->ports);
+	return 0;
+}
+
+/* Whether there is somebody to watch. */
+static bool check_presence(const struct source *source)
+{
+	const struct probe_options *options = source->options;
+
+	if (options->wait)
+		return true;
+	if (options->ports.text) {
+		if (source->owned.count == 0)
+			sockets_explain_absent(&source->ports);
+		return source->owned.count > 0;
+	}
+	if (!ports_empty(&source->ports))
+		return true;
+	message_error("no such process has a UDP socket or a TCP listener in this network "
+		      "namespace");
+	message_hint("look with 'fairport groups --all' who has; --wait waits for one%s",
+		     source->owned.all_visible ? "" : "; not all processes are visible to you");
+	return false;
+}
+
+/* Without BPF. Says so in one line, and how to have more. */
+static int go_without(struct source *source, const char *step, int error)
+{
+	const struct probe_options *options = source->options;
+
+	if (options->with.text || options->by != BY_WORKER || options->tier == TIER_BPF)
+		return host_explain(step, error);
+	if (error == -EPERM || error == -EACCES)
+		message_note("tier none: queues and drops only, for want of CAP_BPF and "
+			     "CAP_PERFMON; as root it counts who receives what");
+	else {
+		host_explain(step, error);
+		message_note("tier none: counting queues and drops only");
+	}
+	source->tier = TIER_NONE;
+	return EXIT_DONE;
+}
+
+int source_open(struct source *source, const struct probe_options *options, uint32_t netns)
+{
+	struct tap_options tap = { .arrivals = options->with.arrivals,
+				   .flows = options->with.flows,
+				   .waits = options->with.waits,
+				   .cpus = options->by == BY_CPU,
+				   .netns = netns,
+				   .ports = &source->ports,
+				   .cgroup = options->cgroup };
+	const char *step;
+	int error;
+
+	*source = (struct source){ .tier = TIER_BPF, .options = options, .ports = options->ports };
+	error = refresh(source);
+	if (error) {
+		message_error("could not list the sockets of this network namespace: %s",
+			      strerror(-error));
+		return EXIT_CANNOT_RUN;
+	}
+	if (!check_presence(source))
+		return EXIT_CANNOT_RUN;
+	if (options->tier == TIER_NONE) {
+		source->tier = TIER_NONE;
+		return EXIT_DONE;
+	}
+	error = tap_open(&source->tap, &tap, &step);
+	if (!error)
+		reasons_load(&source->reasons);
+	if (error == -ENOTSUP && options->cgroup) {
+		message_error("\"%s\" is no control group of version 2", options->cgroup);
+		return EXIT_CANNOT_RUN;
+	}
+	return error ? go_without(source, step, error) : EXIT_DONE;
+}
+
+const struct socket_info *source_socket(const struct source *source, uint64_t cookie)
+{
+	for (size_t i = 0; i < source->owned.count; i++)
+		if (source->owned.items[i].cookie == cookie)
+			return &source->owned.items[i];
+	return NULL;
+}
+
+/* Whether there is a socket of which nothing is known yet. */
+static bool has_unknown(const struct source *source, const struct sample *sample)
+{
+	for (size_t i = TAP_FIRST; i < sample->member_count; i++)
+		if (sample->members[i].open && !source_socket(source, sample->members[i].cookie))
+			return true;
+	return false;
+}
+
+int source_read(struct source *source, struct sample *sample)
+{
+	int error = 0;
+
+	if (!source->tap || !source->options->ports.text)
+		error = refresh(source);
+	if (error)
+		return error;
+	if (!source->tap)
+		return poll_sample(&source->known, &source->owned, sample);
+	error = tap_read(source->tap, sample);
+	if (!error && has_unknown(source, sample))
+		error = refresh(source);
+	return error;
+}
+
+void source_stop(struct source *source)
+{
+	if (source->tap)
+		tap_stop(source->tap);
+}
+
+void source_close(struct source *source)
+{
+	tap_close(source->tap);
+	reasons_free(&source->reasons);
+	poll_forget(&source->known);
+	socket_list_free(&source->owned);
+}

@@ -1,0 +1,117 @@
+/*
+ * Looks at every socket that is watched, one after the other: its counts, and the queue that they
+ * must explain, as nearly at one moment as another CPU at work allows.
+ */
+#ifndef FAIRPORT_TAP_LOOKS_H
+#define FAIRPORT_TAP_LOOKS_H
+
+#include "probes/tap/core.bpf.h"
+
+#define TRIES 32
+
+static __always_inline uint32_t drops_of(const struct sock *sk)
+{
+	const struct numa_drop_counters *by_node;
+
+	if (!bpf_core_field_exists(sk->sk_drop_counters))
+		return sk->sk_drops.counter;
+	by_node = sk->sk_drop_counters;
+	if (!by_node)
+		return sk->sk_drops.counter;
+	return by_node->drops0.counter + by_node->drops1.counter;
+}
+
+/* Fills what counts and queue were at one moment, or after so many tries nearly at one. */
+static __always_inline void read_counts(struct tap_look *look, const struct sock *sk,
+					const struct tap_member *member)
+{
+	const volatile struct tap_member *counts = member;
+	const struct udp_sock *udp = as_udp(sk);
+
+	for (int i = 0; i < TRIES; i++) {
+		look->arrivals = counts->arrivals;
+		look->taken = counts->taken;
+		look->dropped = drops_of(sk);
+		look->queue_packets = queue_length(sk, udp);
+		look->queue_bytes = (uint32_t)sk->sk_backlog.rmem_alloc.counter;
+		if (look->arrivals == counts->arrivals && look->taken == counts->taken &&
+		    look->dropped == drops_of(sk))
+			return;
+	}
+}
+
+static __always_inline void begin_look(struct tap_look *look, struct tap_mark *mark,
+				       const struct sock *sk)
+{
+	look->adopted = mark->member == 0;
+	look->port = sk->__sk_common.skc_num;
+	look->protocol = sk->sk_protocol;
+}
+
+SEC("iter/udp")
+int look_udp(struct bpf_iter__udp *context)
+{
+	struct udp_sock *udp = context->udp_sk;
+	struct tap_look look = { 0 };
+	struct tap_member *member;
+	struct tap_mark *mark;
+	struct sock *sk;
+
+	if (!udp)
+		return 0;
+	sk = &udp->inet.sk;
+	if (sk->sk_protocol != PROTOCOL_UDP || !watched(sk))
+		return 0;
+	mark = bpf_sk_storage_get(&marks, sk, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (!mark) {
+		lose_event();
+		return 0;
+	}
+	begin_look(&look, mark, sk);
+	look.cookie = cookie_of(sk);
+	look.member = mark->member ? mark->member
+				   : claim_member(mark, look.cookie, look.port, look.protocol);
+	member = member_at(look.member);
+	if (!member)
+		return 0;
+	look.rcvbuf = sk->sk_rcvbuf;
+	read_counts(&look, sk, member);
+	if (look.adopted && !marks_new())
+		member->queue_at_start = look.queue_packets;
+	bpf_seq_write(context->meta->seq, &look, sizeof(look));
+	return 0;
+}
+
+SEC("iter/tcp")
+int look_tcp(struct bpf_iter__tcp *context)
+{
+	struct sock_common *common = context->sk_common;
+	struct tap_look look = { 0 };
+	struct tap_mark *mark;
+	const struct sock *sk;
+
+	if (!common || common->skc_state != STATE_LISTEN)
+		return 0;
+	sk = bpf_rdonly_cast(common, bpf_core_type_id_kernel(struct sock));
+	if (sk->sk_protocol != PROTOCOL_TCP || !watched(sk))
+		return 0;
+	mark = bpf_sk_storage_get(&marks, common, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (!mark) {
+		lose_event();
+		return 0;
+	}
+	begin_look(&look, mark, sk);
+	look.cookie = bpf_get_socket_cookie(common);
+	look.member = mark->member ? mark->member
+				   : claim_member(mark, look.cookie, look.port, look.protocol);
+	if (!look.member)
+		return 0;
+	bpf_map_update_elem(&listeners, &look.cookie, &look.member, BPF_ANY);
+	look.dropped = drops_of(sk);
+	look.queue_packets = sk->sk_ack_backlog;
+	look.rcvbuf = sk->sk_max_ack_backlog;
+	bpf_seq_write(context->meta->seq, &look, sizeof(look));
+	return 0;
+}
+
+#endif

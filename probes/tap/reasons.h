@@ -1,0 +1,24 @@
+/* The kernel's names for the reasons of drops, which differ from kernel to kernel. */
+#ifndef FAIRPORT_TAP_REASONS_H
+#define FAIRPORT_TAP_REASONS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define REASON_NAME 48
+
+struct reasons {
+	char (*names)[REASON_NAME]; /* by number; empty: none */
+	size_t count;
+};
+
+/* Reads them from the kernel's type information; without any, numbers have to do. */
+void reasons_load(struct reasons *reasons);
+
+/* "SOCKET_RCVBUFF"; "77" where there is no name; "RCVBUF" for what has no number before 6.11. */
+const char *reasons_name(const struct reasons *reasons, char buffer[static REASON_NAME],
+			 uint32_t reason);
+
+void reasons_free(struct reasons *reasons);
+
+#endif

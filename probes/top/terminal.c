@@ -1,0 +1,21 @@
+/* Apart from screen.c, as <term.h> takes hundreds of names, "lines" and "columns" among them. */
+#include <curses.h>
+#include <term.h>
+#include <unistd.h>
+
+#include "probes/top/screen.h"
+
+bool screen_possible(void)
+{
+	const char *home;
+	int error;
+
+	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
+		return false;
+	/* Says nothing and does not exit, as ERROR is asked for. */
+	if (setupterm(NULL, STDOUT_FILENO, &error) != OK)
+		return false;
+	home = tigetstr("cup");
+	/* NULL: there is none; -1: it is no text. */
+	return home && home != (const char *)-1;
+}

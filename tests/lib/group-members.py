@@ -1,0 +1,86 @@
+#!/usr/bin/env python3
+"""Opens sockets as told and holds them until it is ended: members for fairport-groups to find.
+
+    group-members.py SPEC...
+
+A SPEC is PROTOCOL,HOST,PORT and any of:
+    count=N     so many sockets, each of a process of its own
+    one         all of them in one process
+    alone       without SO_REUSEPORT
+    v6only      or dual: IPV6_V6ONLY
+    device=NAME SO_BINDTODEVICE
+    peer=PORT   connected to this port of its own host
+    backlog=N   of a TCP listener
+
+Prints a line "pid cookie" for each socket in the order of their slots, and then "ready".
+"""
+import ctypes
+import os
+import signal
+import socket
+import struct
+import sys
+
+SO_COOKIE = 57
+PR_SET_PDEATHSIG = 1
+
+
+def open_socket(protocol, host, port, options):
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    kind = socket.SOCK_STREAM if protocol == "tcp" else socket.SOCK_DGRAM
+    made = socket.socket(family, kind)
+    if "alone" not in options:
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    if family == socket.AF_INET6:
+        made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, int("v6only" in options))
+    if "device" in options:
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, options["device"].encode())
+    made.bind((host, port))
+    if "peer" in options:
+        made.connect((host if host != "0.0.0.0" else "127.0.0.1", int(options["peer"])))
+    if protocol == "tcp":
+        made.listen(int(options.get("backlog", 5)))
+    return made
+
+
+def cookie_of(made):
+    return struct.unpack("Q", made.getsockopt(socket.SOL_SOCKET, SO_COOKIE, 8))[0]
+
+
+def hold():
+    """In a child: stays, and ends with its parent."""
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    while True:
+        signal.pause()
+
+
+def main():
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    children = []
+    for spec in sys.argv[1:]:
+        protocol, host, port, *rest = spec.split(",")
+        options = dict(word.partition("=")[::2] for word in rest)
+        made = [
+            open_socket(protocol, host, int(port), options)
+            for _ in range(int(options.get("count", 1)))
+        ]
+        shares = [made] if "one" in options else [[one] for one in made]
+        for share in shares:
+            pid = os.fork()
+            if pid == 0:
+                for other in made:
+                    if other not in share:
+                        other.close()
+                hold()
+            children.append(pid)
+            for one in share:
+                print(pid, cookie_of(one))
+        for one in made:
+            one.close()
+    print("ready", flush=True)
+    for pid in children:
+        os.waitpid(pid, 0)
+
+
+main()

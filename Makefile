@@ -33,28 +33,26 @@ endif
 
 # Each program is every .c file of its list; what it needs beyond libc is in lib_PROGRAM.
 common  := $(patsubst %.c,$(B)/%.o,$(wildcard common/*.c))
-objects  = $(patsubst %.c,$(B)/%.o,$(wildcard $(1)/*.c))
+objects  = $(patsubst %.c,$(B)/%.o,$(filter-out %.bpf.c,$(foreach d,$(1),$(wildcard $(d)/*.c))))
 
-obj_fake    := $(call objects,faker) $(call objects,faker/lines) $(call objects,faker/engines)
-obj_receive := $(foreach d,. engines models pool sinks sinks/postgres steering tcp,$(filter-out %.bpf.o,$(call objects,$(patsubst %/.,%,receiver/$(d))))) \
-	$(call objects,common/openmetrics)
+obj_fake    := $(call objects,faker faker/lines faker/engines)
+obj_receive := $(call objects,receiver $(addprefix receiver/,engines models pool sinks sinks/postgres steering tcp) common/openmetrics)
 obj_control := $(call objects,receiver/control)
-obj_probe   := $(foreach d,probe tap sockets,$(filter-out %.bpf.o,$(call objects,probes/$(d)))) $(call objects,common/openmetrics)
-obj_groups  := $(foreach d,groups sockets,$(filter-out %.bpf.o,$(call objects,probes/$(d))))
-obj_top     := $(foreach d,top tap sockets,$(filter-out %.bpf.o,$(call objects,probes/$(d)))) $(B)/analysis/distribution.o
+obj_probe   := $(call objects,probes/probe probes/tap probes/sockets common/openmetrics)
+obj_groups  := $(call objects,probes/groups probes/sockets)
+obj_top     := $(call objects,probes/top probes/tap probes/sockets) $(B)/analysis/distribution.o
 obj_doctor  := $(call objects,lab/doctor)
 obj_report  := $(call objects,analysis)
 obj_run     := $(call objects,lab)
 obj_front   := $(call objects,lab/front)
 pkg = $(shell pkg-config --exists $(1) 2>/dev/null && echo yes)
 
-lib_fake    := -pthread
-
+lib_fake := -pthread
 # The libraries of each program, by their pkg-config names; those with BPF need clang and bpftool.
 need_control := jansson
 need_receive := libpq libbpf libsystemd zlib libmicrohttpd
 need_probe   := libbpf libmnl libmicrohttpd
-need_groups  := libbpf libmnl
+need_groups  := libbpf libmnl jansson
 need_top     := libbpf libmnl ncursesw gsl
 need_doctor  := libbpf
 need_report  := jansson gsl
@@ -205,7 +203,7 @@ fuzz: | $(B)
 
 # What the verifier had to look at, program by program.
 info: $(B)/bin/fairport-probe $(B)/bin/fairport-receive
-	$(Q){ $< --port 9 --duration 10ms --verbose; for policy in round-robin least-queue series consistent; do \
+	$(Q){ $< --port 9 --wait --with all --by cpu --duration 10ms --verbose; for policy in round-robin least-queue series consistent; do \
 		$(B)/bin/fairport-receive 127.0.0.1:0 --steer $$policy --sink null --duration 10ms --verbose; \
 		done; } 2>&1 >/dev/null | sed -n 's/^fairport-[a-z]*: program //p'
 

@@ -16,6 +16,7 @@ struct comparison {
 	const char *whose;
 	uint64_t parent; /* pid of the receiver; 0: unknown */
 	uint64_t left; /* packets in queues, which the parent takes out at the end to count them */
+	bool tcp;      /* connections are counted, else packets */
 	struct counter_check *check;
 };
 
@@ -25,7 +26,13 @@ static bool matches(const struct comparison *with, uint64_t pid, uint64_t cookie
 	return life->pid == pid && (!with->by_cookie || life->cookie == cookie);
 }
 
-/* Both sums over what cannot be told apart. The kernel's counters see messages: trains are one. */
+/* What a worker took from the kernel, which sees messages: trains are one. */
+static uint64_t taken(const struct comparison *with, const struct life *life)
+{
+	return with->tcp ? life->counts.connections : life->counts.messages;
+}
+
+/* Both sums over what cannot be told apart. */
 static bool lives_match(const struct comparison *with)
 {
 	char counted[UNITS_TEXT], own[UNITS_TEXT], name[LIFE_TEXT];
@@ -42,7 +49,7 @@ static bool lives_match(const struct comparison *with)
 		}
 		for (size_t other = 0; other < with->lives->count; other++)
 			if (matches(with, life->pid, life->cookie, &with->lives->list[other]))
-				messages += with->lives->list[other].counts.messages;
+				messages += taken(with, &with->lives->list[other]);
 		if (seen == messages)
 			continue;
 		snprintf(with->check->difference, sizeof(with->check->difference),
@@ -74,8 +81,9 @@ static bool entries_known(const struct comparison *with)
 			continue;
 		}
 		snprintf(with->check->difference, sizeof(with->check->difference),
-			 "%s packets at no %s's pid%s (pid %" PRIu64 ")",
-			 units_grouped(packets, entry->packets), with->whose,
+			 "%s %s at no %s's pid%s (pid %" PRIu64 ")",
+			 units_grouped(packets, entry->packets),
+			 with->tcp ? "connections" : "packets", with->whose,
 			 with->by_cookie ? " and socket" : "", entry->pid);
 		return false;
 	}
@@ -84,12 +92,14 @@ static bool entries_known(const struct comparison *with)
 
 static void check_tally(const struct run *run, struct comparison with)
 {
-	/* Workers behind a dispatcher read Unix sockets, which nobody else counts. */
-	bool dispatched = strcmp(run->model, "dispatcher") == 0;
+	/* Workers behind a front read Unix sockets, which nobody else counts. */
+	bool dispatched =
+		strcmp(run->model, "dispatcher") == 0 || strcmp(run->model, "fdpass") == 0;
 	bool agree;
 
 	with.lives = dispatched ? &run->fronts : &run->lives;
-	with.whose = dispatched ? "dispatcher" : "worker";
+	with.whose = dispatched ? run->tcp ? "accepter" : "dispatcher" : "worker";
+	with.tcp = run->tcp;
 	with.left = run->total.in_queue;
 	record_count(run->receive_header, "pid", &with.parent);
 	/* Strangers first: they are the reason when a worker's count differs. */
@@ -101,9 +111,7 @@ static void check_probe(struct counter_check *check, const struct run *run)
 {
 	*check = (struct counter_check){ .present = run->probe.present,
 					 .packets = tally_packets(&run->probe) };
-	if (check->present && run->tcp)
-		snprintf(check->difference, sizeof(check->difference), "it counts UDP only");
-	else if (check->present)
+	if (check->present)
 		check_tally(run, (struct comparison){
 					 .tally = &run->probe, .by_cookie = true, .check = check });
 }

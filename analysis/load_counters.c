@@ -33,14 +33,17 @@ static bool append(struct tally *tally, uint64_t pid, uint64_t cookie, uint64_t 
 static const char *take_probe(void *context, const char *type, json_t *record)
 {
 	struct counter_stream *probe = context;
-	uint64_t pid, cookie, packets, lost;
+	uint64_t pid, cookie, packets, accepts = 0, lost;
 
 	if (strcmp(type, "worker") == 0) {
 		if (!record_count(record, "pid", &pid) ||
 		    !record_count(record, "cookie", &cookie) ||
 		    !record_count(record, "packets", &packets))
 			return "a worker without pid, cookie or packets";
-		return append(probe->tally, pid, cookie, packets) ? NULL : "out of memory";
+		/* Packets of UDP, connections of TCP: a socket has only the one or the other. */
+		record_count(record, "accepts", &accepts);
+		return append(probe->tally, pid, cookie, packets + accepts) ? NULL
+									    : "out of memory";
 	}
 	if (strcmp(type, "summary") != 0)
 		return NULL;

@@ -95,6 +95,8 @@ static bool start_probe(struct process *probe, struct run *run, uint16_t port)
 		return true;
 	}
 	words_add(&words, "--port=%u", port);
+	/* What the lowest tier tells could not be compared with anything. */
+	words_add(&words, "--tier=bpf");
 	words_add(&words, "--json=%s/probe.ndjson", run->directory);
 	words_add(&words, "--run=%s", run->options->run);
 	words_add(&words, "--ready-fd=%d", PROCESS_READY_FD);
@@ -183,14 +185,13 @@ static bool bpftrace_counts(struct run *run, const struct receiver *receiver)
 
 bool counters_start(struct counters *counters, struct run *run, const struct receiver *receiver)
 {
-	if (receiver->tcp) {
-		manifest_missing(&run->manifest, "probe: counts UDP only");
-		manifest_missing(&run->manifest, "bpftrace: counts UDP only");
-		return true;
-	}
 	message_note("%s: attaching probes to port %u", run->scenario->name, receiver->port);
 	if (!start_probe(&counters->probe, run, receiver->port))
 		return false;
+	if (receiver->tcp) {
+		manifest_missing(&run->manifest, "bpftrace: counts UDP only");
+		return true;
+	}
 	return !bpftrace_counts(run, receiver) ||
 	       start_bpftrace(&counters->bpftrace, run, receiver->port);
 }

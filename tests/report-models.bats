@@ -333,10 +333,14 @@ null
 	run -0 tail -n 1 run/plots/packets-over-time.dat
 	assert_output '0.500000 5 3'
 
-	# Whoever counted UDP there has nothing to compare with.
-	write probe.ndjson 'seen(11; 101; 9), probed'
+	# The probe has seen who accepted them.
+	write probe.ndjson '(seen(11; 101; 0) | .accepts = 5), (seen(12; 102; 0) | .accepts = 3), probed'
 	run -0 report
-	assert_line --regexp '^ +probe: it counts UDP only$'
+	run -0 summary '.counters_agree.probe.agree'
+	assert_output true
+	write probe.ndjson '(seen(11; 101; 0) | .accepts = 4), (seen(12; 102; 0) | .accepts = 3), probed'
+	run -2 report
+	assert_line --regexp '^ +probe: .*\(pid 11\): 4, not 5$'
 	# A connection that no worker knows of, and lines that nobody read.
 	write fake.ndjson 'sent(805; {})'
 	run -2 report

@@ -87,13 +87,17 @@ static int show(const struct survey *survey, int argc, char **argv)
 
 static void explain_absent(const struct survey *survey)
 {
+	const struct groups_options *options = survey->options;
+	const char *what = options->udp == options->tcp ? "socket"
+			   : options->udp               ? "UDP socket"
+							: "TCP listener";
 	char text[PORTS_TEXT];
 
 	if (survey->count == 1)
-		sockets_explain_absent(&survey->options->ports);
+		sockets_explain_absence_of(what, &options->ports);
 	else
-		message_error("nobody has a socket on %s in any of %zu network namespaces",
-			      ports_text(text, &survey->options->ports), survey->count);
+		message_error("nobody has a %s on %s in any of %zu network namespaces", what,
+			      ports_text(text, &options->ports), survey->count);
 }
 
 int main(int argc, char **argv)

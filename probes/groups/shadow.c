@@ -165,8 +165,7 @@ static void mark_takers(struct group_list *list, size_t index)
 	       list->shadows[index + others + 1].taker == shadow->taker)
 		others++;
 	if (others)
-		snprintf(more, sizeof(more), ", and from %zu other%s", others,
-			 others == 1 ? "" : "s");
+		snprintf(more, sizeof(more), " and %zu other%s", others, others == 1 ? "" : "s");
 	shadow_text(what, list, shadow);
 	address_text(from, &group_socket(victim)->local);
 	for (size_t i = 0; i < taker->count; i++) {

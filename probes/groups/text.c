@@ -73,24 +73,36 @@ static const char *kind_text(const struct group *group)
 	return socket->connected ? "connected sockets in no group" : "sockets in no group";
 }
 
+#define PHRASE_TEXT (NAMESPACE_TEXT + 32)
+
+static void namespace_phrase(char text[static PHRASE_TEXT], const struct namespace *namespace)
+{
+	char name[NAMESPACE_TEXT];
+
+	if (namespace->own && !namespace->name[0])
+		snprintf(text, PHRASE_TEXT, " in our network namespace");
+	else
+		snprintf(text, PHRASE_TEXT, " in network namespace %s",
+			 namespace_text(name, namespace));
+}
+
 static void print_heading(const struct group *group, bool named)
 {
 	const struct socket_info *socket = group_socket(group);
 	char address[ADDRESS_TEXT], count[UNITS_TEXT], user[USER_TEXT], chooser[96];
-	char namespace[NAMESPACE_TEXT], text[LINE_TEXT];
+	char where[PHRASE_TEXT] = "", text[LINE_TEXT];
 	const char *family = "";
 
 	if (socket->local.any.sa_family == AF_INET6 &&
 	    IN6_IS_ADDR_UNSPECIFIED(&socket->local.v6.sin6_addr) && !socket->connected)
 		family = socket->v6only ? ", IPv6 only" : ", IPv6 and IPv4";
+	if (named)
+		namespace_phrase(where, group->namespace);
 	chooser_text(chooser, group);
-	snprintf(text, sizeof(text), "%s %s%s%s%s%s%s, %s %s, user %s%s",
-		 socket->tcp ? "TCP" : "UDP", address_text(address, &socket->local),
-		 socket->device[0] ? " on " : "", socket->device,
-		 named ? " in network namespace " : "",
-		 named ? namespace_text(namespace, group->namespace) : "", family,
-		 units_grouped(count, group->count), kind_text(group), user_text(user, socket->uid),
-		 chooser);
+	snprintf(text, sizeof(text), "%s %s%s%s%s%s, %s %s, user %s%s", socket->tcp ? "TCP" : "UDP",
+		 address_text(address, &socket->local), socket->device[0] ? " on " : "",
+		 socket->device, where, family, units_grouped(count, group->count),
+		 kind_text(group), user_text(user, socket->uid), chooser);
 	print_wrapped(text, 4);
 }
 

@@ -23,8 +23,11 @@ bool account_takes(const struct account *account, size_t member)
 struct balance balance_of(const struct source *source, const struct sample *now)
 {
 	struct balance sum = { .known = source->options->with.arrivals };
-	/* A packet is on its way where a CPU brings it, or a thread takes it, at this moment. */
-	int64_t most = sysconf(_SC_NPROCESSORS_ONLN) + (int64_t)now->row_count;
+	/*
+	 * Packets are on their way where a CPU brings them, or a thread takes one, at this moment.
+	 * Since Linux 6.18 some may stand before the queue until another CPU is done with it.
+	 */
+	int64_t most = 64 * sysconf(_SC_NPROCESSORS_ONLN) + (int64_t)now->row_count;
 
 	if (!sum.known)
 		return sum;

@@ -235,7 +235,7 @@ static void record_socket(struct ndjson *out, const struct account *account, siz
 	ndjson_string(out, "protocol", member->tcp ? "tcp" : "udp");
 	ndjson_uint(out, "port", member->port);
 	ndjson_bool(out, "open", member->open);
-	record_known(out, "queue_at_start", account->source->tap && !member->tcp,
+	record_known(out, "queue_at_start", account->source->options->with.arrivals && !member->tcp,
 		     member->queue_at_start);
 	record_known(out, "queue_max", account->source->tap != NULL, member->queue_max);
 	ndjson_uint(out, member->tcp ? "backlog" : "rcvbuf", member->rcvbuf);

@@ -84,9 +84,10 @@ int watch(struct source *source, struct openmetrics *metrics, int signal_fd,
 		before = *totals;
 		*totals = swap;
 	}
-	source_stop(source);
+	/* What is queued must be explained by what was counted until then: look, then stop. */
 	if (!error)
 		error = tell(source, listener, &schedule, totals, &before);
+	source_stop(source);
 	result->end = interrupted ? WATCH_INTERRUPTED : WATCH_DURATION;
 	result->elapsed = schedule.last - schedule.start;
 	sample_free(&before);

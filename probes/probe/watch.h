@@ -29,8 +29,8 @@ struct watch_result {
 
 /*
  * Waits until --duration has passed or a signal arrives on SIGNAL_FD, serving METRICS (or NULL)
- * meanwhile, then stops SOURCE and leaves the final counts in RESULT, whose totals the caller
- * frees. The last interval may be a short one, so that the intervals add up to the totals. 0 or
+ * meanwhile, then leaves the final counts in RESULT, whose totals the caller frees, and stops
+ * SOURCE. The last interval may be a short one, so that the intervals add up to the totals. 0 or
  * -errno.
  */
 int watch(struct source *source, struct openmetrics *metrics, int signal_fd,

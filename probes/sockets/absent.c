@@ -87,11 +87,16 @@ static void tell_neighbours(const struct socket_list *list, const struct neighbo
 
 void sockets_explain_absent(const struct ports *ports)
 {
+	sockets_explain_absence_of("socket", ports);
+}
+
+void sockets_explain_absence_of(const char *what, const struct ports *ports)
+{
 	char text[PORTS_TEXT];
 	struct neighbour *neighbours = NULL;
 	struct socket_list list;
 
-	message_error("nobody has a socket on %s in this network namespace",
+	message_error("nobody has a %s on %s in this network namespace", what,
 		      ports_text(text, ports));
 	if (sockets_list(&list, NULL) == 0)
 		neighbours = calloc(list.count + 1, sizeof(*neighbours));

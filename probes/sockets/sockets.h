@@ -98,4 +98,7 @@ bool sockets_enter_namespace(const char *text);
  */
 void sockets_explain_absent(const struct ports *ports);
 
+/* The same of a "UDP socket" or a "TCP listener" alone. */
+void sockets_explain_absence_of(const char *what, const struct ports *ports);
+
 #endif

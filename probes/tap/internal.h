@@ -22,9 +22,8 @@ struct tap_table {
 /* What is remembered of a member from look to look. */
 struct member_look {
 	struct tap_look last;
-	uint64_t dropped;        /* since the start: the kernel's count has 32 bits */
-	uint64_t queue_at_start; /* packets */
-	uint64_t round;          /* the look that LAST is of; 0: none */
+	uint64_t dropped; /* since the start: what a look tells has 32 bits */
+	uint64_t round;   /* the look that LAST is of; 0: none */
 };
 
 #define TAP_LINKS 16
@@ -43,10 +42,7 @@ struct tap {
 
 bool tap_is_iterator(const struct tap *tap, size_t link);
 
-/*
- * Looks at every socket. Those seen for the first time have then begun, if BEGINNING; else they
- * are new, and have begun with nothing. 0 or -errno.
- */
-int tap_look_at_sockets(struct tap *tap, bool beginning);
+/* Looks at every socket. 0 or -errno. */
+int tap_look_at_sockets(struct tap *tap);
 
 #endif

@@ -40,12 +40,47 @@ static __always_inline void read_counts(struct tap_look *look, const struct sock
 	}
 }
 
-static __always_inline void begin_look(struct tap_look *look, struct tap_mark *mark,
-				       const struct sock *sk)
+/*
+ * Settles what was there at the start. A packet that was on its way when the socket got its mark
+ * had passed the place where arrivals are counted, and was not queued yet: it shows in the queue
+ * of a later look, or in what became of it. One that is on its way now hides such a one, so it
+ * takes several looks.
+ */
+static __always_inline void settle(const struct tap_look *look, struct tap_member *member)
 {
-	look->adopted = mark->member == 0;
+	int64_t before = (int64_t)(look->taken + look->queue_packets) - (int64_t)look->arrivals +
+			 (uint32_t)(look->dropped - member->dropped_at_start);
+
+	member->first_looks++;
+	if (before > (int64_t)member->queue_at_start)
+		member->queue_at_start = before;
+}
+
+/* The member of the socket; one that was there before the counting begins with what it has. */
+static __always_inline struct tap_member *begin_look(struct tap_look *look, struct tap_mark *mark,
+						     const struct sock *sk)
+{
+	bool adopted = mark->member == 0 && !marks_new();
+	struct tap_member *member;
+
 	look->port = sk->__sk_common.skc_num;
 	look->protocol = sk->sk_protocol;
+	look->member = mark->member ? mark->member
+				    : claim_member(mark, look->cookie, look->port, look->protocol);
+	member = member_at(look->member);
+	if (!member || !adopted)
+		return member;
+	member->dropped_at_start = drops_of(sk);
+	member->first_looks = 1;
+	return member;
+}
+
+static __always_inline void end_look(struct tap_look *look, struct tap_member *member,
+				     struct seq_file *seq)
+{
+	look->dropped -= member->dropped_at_start;
+	look->queue_at_start = member->queue_at_start;
+	bpf_seq_write(seq, look, sizeof(*look));
 }
 
 SEC("iter/udp")
@@ -67,18 +102,15 @@ int look_udp(struct bpf_iter__udp *context)
 		lose_event();
 		return 0;
 	}
-	begin_look(&look, mark, sk);
 	look.cookie = cookie_of(sk);
-	look.member = mark->member ? mark->member
-				   : claim_member(mark, look.cookie, look.port, look.protocol);
-	member = member_at(look.member);
+	member = begin_look(&look, mark, sk);
 	if (!member)
 		return 0;
 	look.rcvbuf = sk->sk_rcvbuf;
 	read_counts(&look, sk, member);
-	if (look.adopted && !marks_new())
-		member->queue_at_start = look.queue_packets;
-	bpf_seq_write(context->meta->seq, &look, sizeof(look));
+	if (!marks_new() && member->first_looks && member->first_looks <= TAP_FIRST_LOOKS)
+		settle(&look, member);
+	end_look(&look, member, context->meta->seq);
 	return 0;
 }
 
@@ -87,6 +119,7 @@ int look_tcp(struct bpf_iter__tcp *context)
 {
 	struct sock_common *common = context->sk_common;
 	struct tap_look look = { 0 };
+	struct tap_member *member;
 	struct tap_mark *mark;
 	const struct sock *sk;
 
@@ -100,17 +133,15 @@ int look_tcp(struct bpf_iter__tcp *context)
 		lose_event();
 		return 0;
 	}
-	begin_look(&look, mark, sk);
 	look.cookie = bpf_get_socket_cookie(common);
-	look.member = mark->member ? mark->member
-				   : claim_member(mark, look.cookie, look.port, look.protocol);
-	if (!look.member)
+	member = begin_look(&look, mark, sk);
+	if (!member)
 		return 0;
 	bpf_map_update_elem(&listeners, &look.cookie, &look.member, BPF_ANY);
 	look.dropped = drops_of(sk);
 	look.queue_packets = sk->sk_ack_backlog;
 	look.rcvbuf = sk->sk_max_ack_backlog;
-	bpf_seq_write(context->meta->seq, &look, sizeof(look));
+	end_look(&look, member, context->meta->seq);
 	return 0;
 }
 

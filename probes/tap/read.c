@@ -15,23 +15,19 @@ static uint64_t read_counter(const uint64_t *counter)
 }
 
 /* One socket, as the iterator has written it. */
-static void take_look(struct tap *tap, const struct tap_look *look, bool beginning)
+static void take_look(struct tap *tap, const struct tap_look *look)
 {
 	struct member_look *of;
 
 	if (look->member >= TAP_MEMBERS)
 		return;
 	of = &tap->looks[look->member];
-	if (of->round == 0 && beginning && look->adopted) {
-		of->last.dropped = look->dropped;
-		of->queue_at_start = look->queue_packets;
-	}
 	of->dropped += look->dropped - of->last.dropped; /* of 32 bits, which may wrap */
 	of->last = *look;
 	of->round = tap->round;
 }
 
-static int read_iterator(struct tap *tap, const struct bpf_link *link, bool beginning)
+static int read_iterator(struct tap *tap, const struct bpf_link *link)
 {
 	struct tap_look looks[64];
 	int fd = bpf_iter_create(bpf_link__fd(link)), error = 0;
@@ -48,7 +44,7 @@ static int read_iterator(struct tap *tap, const struct bpf_link *link, bool begi
 			break;
 		have += (size_t)got;
 		for (size_t i = 0; i < have / sizeof(looks[0]); i++)
-			take_look(tap, &looks[i], beginning);
+			take_look(tap, &looks[i]);
 		/* What the kernel hands over may end within one. */
 		memmove(looks, (char *)looks + have / sizeof(looks[0]) * sizeof(looks[0]),
 			have % sizeof(looks[0]));
@@ -65,13 +61,13 @@ bool tap_is_iterator(const struct tap *tap, size_t link)
 	return tap->links[link] == tap->look_udp || tap->links[link] == tap->look_tcp;
 }
 
-int tap_look_at_sockets(struct tap *tap, bool beginning)
+int tap_look_at_sockets(struct tap *tap)
 {
 	int error;
 
 	tap->round++;
-	error = read_iterator(tap, tap->look_udp, beginning);
-	return error ? error : read_iterator(tap, tap->look_tcp, beginning);
+	error = read_iterator(tap, tap->look_udp);
+	return error ? error : read_iterator(tap, tap->look_tcp);
 }
 
 static size_t used(const uint32_t *next, size_t most)
@@ -97,7 +93,7 @@ static void read_look(struct sample_member *out, const struct tap *tap,
 	out->known = look->round != 0;
 	out->open = look->round == tap->round;
 	out->counters.dropped = look->dropped;
-	out->queue_at_start = look->queue_at_start;
+	out->queue_at_start = look->last.queue_at_start;
 	if (!out->open) {
 		/* What was dropped after the last look is known by the events alone. */
 		if (out->dropped_by_event > out->counters.dropped)
@@ -142,6 +138,14 @@ static void read_member(struct sample_member *out, const struct tap *tap, size_t
 		       sizeof(out->waits));
 }
 
+/* A socket may have come and gone between two looks: then only rows tell of it. */
+static void note_reader(struct sample_member *member, const struct tap_row *row)
+{
+	member->known = true;
+	if (row->queue_max > member->queue_max)
+		member->queue_max = row->queue_max;
+}
+
 static void read_rows(struct sample *sample, const struct tap *tap)
 {
 	const struct tap_row *rows = tap->rows.data;
@@ -154,8 +158,8 @@ static void read_rows(struct sample *sample, const struct tap *tap)
 		if (__atomic_load_n(&rows[i].pid, __ATOMIC_ACQUIRE) == 0 || row->member == 0 ||
 		    row->member >= sample->member_count)
 			row->pid = 0;
-		else if (row->queue_max > sample->members[row->member].queue_max)
-			sample->members[row->member].queue_max = row->queue_max;
+		else
+			note_reader(&sample->members[row->member], row);
 	}
 }
 
@@ -163,7 +167,7 @@ int tap_read(struct tap *tap, struct sample *sample)
 {
 	const struct tap_state *state = &tap->bpf->data->state;
 	size_t rows;
-	int error = tap_look_at_sockets(tap, false);
+	int error = tap_look_at_sockets(tap);
 
 	sample_free(sample);
 	if (error)
@@ -203,27 +207,48 @@ static int by_member_and_packets(const void *a, const void *b)
 	return memcmp(&left->key, &right->key, sizeof(left->key));
 }
 
+#define FLOWS_AT_ONCE 4096
+
+/*
+ * Copies what the map has, ROOM entries at most. The map is written meanwhile: a flow may be
+ * missed then, or be there twice. 0 or -errno.
+ */
+static int copy_flows(const struct bpf_map *map, struct tap_flow_entry *flows, size_t room,
+		      size_t *count)
+{
+	struct tap_flow_key *keys = calloc(FLOWS_AT_ONCE, sizeof(*keys));
+	uint64_t *packets = calloc(FLOWS_AT_ONCE, sizeof(*packets));
+	uint32_t place = 0, *from = NULL;
+	int error = keys && packets ? 0 : -ENOMEM;
+
+	while (!error) {
+		uint32_t got = FLOWS_AT_ONCE;
+
+		/* -ENOENT: these were the last. */
+		error = bpf_map_lookup_batch(bpf_map__fd(map), from, &place, keys, packets, &got,
+					     NULL);
+		if (error && error != -ENOENT)
+			break;
+		for (uint32_t i = 0; i < got && *count < room; i++)
+			flows[(*count)++] = (struct tap_flow_entry){ keys[i], packets[i] };
+		from = &place;
+	}
+	free(keys);
+	free(packets);
+	return error == -ENOENT ? 0 : error;
+}
+
 int tap_read_flows(struct tap *tap, struct tap_flow_entry **flows, size_t *count)
 {
-	struct bpf_map *map = tap->bpf->maps.flows;
-	struct tap_flow_key key, *previous = NULL;
+	const struct bpf_map *map = tap->bpf->maps.flows;
 	size_t room = bpf_map__max_entries(map);
+	int error;
 
 	*count = 0;
 	*flows = calloc(room, sizeof(**flows));
 	if (!*flows)
 		return -ENOMEM;
-	while (*count < room && bpf_map__get_next_key(map, previous, &key, sizeof(key)) == 0) {
-		struct tap_flow_entry *flow = &(*flows)[*count];
-
-		flow->key = key;
-		previous = &flow->key;
-		if (bpf_map__lookup_elem(map, &key, sizeof(key), &flow->packets,
-					 sizeof(flow->packets), 0) == 0)
-			++*count;
-		else
-			previous = &key; /* evicted meanwhile: the map begins anew from here */
-	}
+	error = copy_flows(map, *flows, room, count);
 	qsort(*flows, *count, sizeof(**flows), by_member_and_packets);
-	return 0;
+	return error;
 }

@@ -240,6 +240,7 @@ static __always_inline int count_recvmmsg(long result)
 	if (result > 0) {
 		uint32_t bucket = batch_bucket(result);
 
+		row->found_nothing = 0; /* its last message may have */
 		if (bucket < TAP_BATCHES)
 			row->batches[bucket]++;
 	}

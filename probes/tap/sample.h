@@ -28,7 +28,7 @@ struct sample_member {
 	uint64_t cookie; /* 0: connections that are older than the counting */
 	uint16_t port;
 	bool tcp;
-	bool known; /* it was looked at once */
+	bool known; /* it was looked at once, or a thread received on it */
 	bool open;  /* it was looked at for this sample; else it is closed, or too new */
 	struct member_counters counters;
 	struct tap_reason reasons[TAP_REASONS];

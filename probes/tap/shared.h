@@ -26,6 +26,9 @@
 #define TAP_WAIT_STEPS 2
 #define TAP_WAITS      (64 * TAP_WAIT_STEPS)
 
+/* So many looks settle what was there at the start. */
+#define TAP_FIRST_LOOKS 16
+
 #define TAP_PORT_WORDS (65536 / 64)
 
 /* Connections that were there before the counting: their listener cannot be told. */
@@ -102,7 +105,12 @@ struct tap_member {
 	uint64_t waits_unknown;           /* packets without a time of arrival */
 	uint64_t dropped; /* for these reasons, or others for which there was no room: */
 	struct tap_reason reasons[TAP_REASONS];
-	uint64_t queue_at_start; /* packets */
+	/*
+	 * Of a socket that was there before the counting: what the kernel had dropped then, and the
+	 * packets that were queued, or on their way: how many is what the first looks find out.
+	 */
+	uint32_t dropped_at_start, first_looks;
+	uint64_t queue_at_start;
 	/*
 	 * The next packet of a queue that has some, and the one that found an empty queue. The
 	 * first is written where packets are taken, the second where they arrive.
@@ -114,13 +122,12 @@ struct tap_member {
 struct tap_look {
 	uint32_t member;
 	uint32_t port, protocol;
-	uint32_t dropped; /* since the socket was opened */
+	uint32_t dropped; /* since the counting began, in 32 bits */
 	uint64_t cookie;
-	uint64_t arrivals, taken;     /* with arrivals only */
+	uint64_t arrivals, taken; /* with arrivals only */
+	uint64_t queue_at_start;
 	uint64_t queue_packets;       /* TCP: connections in the accept queue */
 	uint64_t queue_bytes, rcvbuf; /* TCP: 0 and the backlog that was asked for */
-	uint32_t adopted;             /* 1: seen for the first time just now */
-	uint32_t pad;
 };
 
 struct tap_flow_key {

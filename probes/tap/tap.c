@@ -208,13 +208,19 @@ static int map_tables(struct tap *tap)
 	return error;
 }
 
-/* Marks the sockets that are there; from then on every other one is a new one. */
+/*
+ * Marks the sockets that are there; from then on every other one is a new one. Meanwhile nothing
+ * is counted on a socket without a mark.
+ */
 static int arm(struct tap *tap)
 {
-	int error = tap_look_at_sockets(tap, true);
+	uint32_t *armed = &tap->bpf->data->state.armed;
+	int error = 0;
 
-	if (!error)
-		__atomic_store_n(&tap->bpf->data->state.armed, 1, __ATOMIC_SEQ_CST);
+	__atomic_store_n(armed, 0, __ATOMIC_SEQ_CST);
+	for (int i = 0; i < TAP_FIRST_LOOKS && !error; i++)
+		error = tap_look_at_sockets(tap);
+	__atomic_store_n(armed, 1, __ATOMIC_SEQ_CST);
 	return error;
 }
 
@@ -282,12 +288,14 @@ void tap_add_ports(struct tap *tap, const struct ports *ports)
 	uint64_t *bits = tap->bpf->data->state.ports;
 	bool more = false;
 
-	for (size_t i = 0; i < TAP_PORT_WORDS; i++) {
+	for (size_t i = 0; i < TAP_PORT_WORDS; i++)
 		more |= (ports->bits[i] & ~bits[i]) != 0;
+	if (!more)
+		return;
+	__atomic_store_n(&tap->bpf->data->state.armed, 0, __ATOMIC_SEQ_CST);
+	for (size_t i = 0; i < TAP_PORT_WORDS; i++)
 		__atomic_or_fetch(&bits[i], ports->bits[i], __ATOMIC_RELAXED);
-	}
-	if (more)
-		tap_look_at_sockets(tap, true);
+	arm(tap);
 }
 
 void tap_stop(struct tap *tap)

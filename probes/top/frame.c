@@ -31,7 +31,7 @@ static char *add_line(struct frame *frame, enum line_style style)
 static const char *tier_text(const struct look *look)
 {
 	if (look->tier == TIER_NONE)
-		return "tier none: no counts";
+		return "tier none";
 	if (look->tier == TIER_RECEPTIONS)
 		return "tier receptions";
 	return look->flows ? "tier arrivals, with flows" : "tier arrivals";

@@ -122,8 +122,7 @@ bool keys_press(struct wishes *wishes, int key, size_t page)
 
 const char *keys_footer(char buffer[static KEYS_TEXT], const struct wishes *wishes, size_t width)
 {
-	snprintf(buffer, KEYS_TEXT,
-		 "q quit  p %s  s sort: %s%s  r reverse  + - interval  arrows scroll  h help",
+	snprintf(buffer, KEYS_TEXT, "q quit  p %s  s sort: %s%s  r reverse  +- interval  h help",
 		 wishes->paused ? "go on" : "pause", sort_names[wishes->sort],
 		 wishes->reverse ? ", reversed" : "");
 	if (strlen(buffer) > width)

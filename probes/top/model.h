@@ -38,6 +38,7 @@ struct view_group {
 	size_t members;      /* of the rows, those that others share with: open, not connected */
 	bool judged;         /* the distribution is known */
 	bool steered;        /* a program chooses, or did in the window */
+	size_t split_flows;  /* flows that reached more than one member, as no hash does */
 	struct distribution distribution;
 	uint64_t window;         /* ns that shares and verdict are of */
 	double arrived, dropped; /* per second, of all members */

@@ -59,12 +59,14 @@ static void add_row(struct taking *of, const struct sample *sample, const struct
 }
 
 /* FNV-1a, of 64 bits: among 65536 flows two alike are a matter of 1 in 10^10. */
-static uint64_t hash_of(const struct tap_flow_key *key)
+static uint64_t hash_of(const struct tap_flow_key *flow)
 {
-	const unsigned char *bytes = (const unsigned char *)key;
+	struct tap_flow_key key = *flow;
+	const unsigned char *bytes = (const unsigned char *)&key;
 	uint64_t hash = 14695981039346656037ull;
 
-	for (size_t i = 0; i < sizeof(*key); i++)
+	key.member = 0; /* the same 4-tuple wherever it goes */
+	for (size_t i = 0; i < sizeof(key); i++)
 		hash = (hash ^ bytes[i]) * 1099511628211ull;
 	return hash;
 }

@@ -68,13 +68,15 @@ static void say_expectation(char text[static FRAME_BYTES], const struct view_gro
 
 	if (group->steered) {
 		say(text, "; a steering program chooses");
+	} else if (group->split_flows) {
+		say(text, "; %s flow%s split, as no hash does",
+		    short_number(flows, (double)group->split_flows),
+		    group->split_flows == 1 ? " is" : "s are");
 	} else if (isnan(of->expected_cv)) {
 		say(text, "; flows are not counted");
 	} else {
 		say(text, "; %s flow%s by hash: cv %.2f", short_number(flows, of->flows),
 		    of->flows == 1 ? "" : "s", of->expected_cv);
-		if (of->verdict == VERDICT_UNEXPLAINED)
-			say(text, ", p < 1e-6");
 	}
 }
 
@@ -90,13 +92,15 @@ void verdict_numbers(char text[static FRAME_BYTES], const struct view_group *gro
 		say(text, "  who gets how much is not counted");
 	else if (of->verdict == VERDICT_SINGLE)
 		say(text, "  it gets everything; nobody shares the port");
-	else if (of->verdict == VERDICT_IDLE)
-		say(text, "  nothing arrived in the last %.3g s", seconds);
 	if (text[0])
 		return;
-	say(text, "  busiest %.2f x mean, cv %.2f", of->max_over_mean, of->cv);
+	say(text, seconds < 9.95 ? "  last %.2g s: " : "  last %.0f s: ", seconds);
+	if (of->verdict == VERDICT_IDLE) {
+		say(text, "nothing arrived");
+		return;
+	}
+	say(text, "busiest %.2f x mean, cv %.2f", of->max_over_mean, of->cv);
 	say_expectation(text, group);
-	say(text, "; last %.3g s", seconds);
 }
 
 static const char *complaint(enum mark mark)

@@ -4,15 +4,11 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "probes/top/flows.h"
 #include "probes/top/model.h"
 
 /* An uneven group is one whose busiest member has more than 1.1 times the mean. */
 #define TOLERANCE 0.1
-
-/* Sums over flows: how many, their packets, and the squares of these. */
-struct flow_sums {
-	double count, packets, squares;
-};
 
 static bool takes_part(const struct view_row *row)
 {
@@ -60,60 +56,15 @@ static const struct reading *find_start(const struct history *history,
 	return start;
 }
 
-static void add_flow(struct flow_sums *sums, uint64_t packets)
-{
-	if (packets == 0)
-		return;
-	sums->count++;
-	sums->packets += (double)packets;
-	sums->squares += (double)packets * (double)packets;
-}
-
-/* Both lists are by hash; a flow that is not in the earlier one, or was dropped from it, is new. */
-static struct flow_sums sum_flows(const struct reading *now, const struct reading_member *member,
-				  const struct reading *then, const struct reading_member *before)
-{
-	const struct reading_flow *at = now->flows + member->first_flow;
-	const struct reading_flow *end = at + member->flow_count;
-	const struct reading_flow *old = then->flows + before->first_flow;
-	const struct reading_flow *old_end = old + before->flow_count;
-	struct flow_sums sums = { 0 };
-
-	for (; at < end; at++) {
-		uint64_t had = 0;
-
-		while (old < old_end && old->hash < at->hash)
-			old++;
-		if (old < old_end && old->hash == at->hash && old->packets <= at->packets)
-			had = old->packets;
-		add_flow(&sums, at->packets - had);
-	}
-	return sums;
-}
-
-/* What ROW got between two readings. Adds to SUMS. */
+/* What ROW got between two readings. */
 static void fill_row(struct view_row *row, const struct reading *now, const struct reading *then,
-		     struct flow_sums *sums)
+		     struct flow_sums *flows)
 {
 	const struct reading_member *member = &row->track.now;
 	const struct reading_member *before = reading_find(then, member->cookie);
-	struct flow_sums own = { 0 };
-	double fresh;
 
 	row->count = member->arrived - before->arrived;
-	if (member->tcp) {
-		/* Every connection is a flow. */
-		row->flows = (double)row->count;
-		own = (struct flow_sums){ row->flows, row->flows, row->flows };
-	} else if (now->flows_counted) {
-		own = sum_flows(now, member, then, before);
-		/* Of more flows than the table has room for, those that are left are too few. */
-		fresh = (double)(member->new_flows - before->new_flows);
-		row->flows = fmax(own.count, fresh);
-	}
-	sums->count += isnan(row->flows) ? 0 : row->flows;
-	sums->packets += own.packets;
-	sums->squares += own.squares;
+	row->flows = flows_add(flows, now, member, then, before);
 }
 
 /* Else the hash chooses. */
@@ -138,22 +89,12 @@ static bool was_steered(const struct history *history, const struct reading *sta
 	return false;
 }
 
-/*
- * Flows that had to make room in the table are taken to be like those that are still there: the
- * sum of squares grows by as much as their packets fall short. Where all are there this is
- * (sum w)^2 / sum w^2.
- */
-static double effective_flows(const struct flow_sums *sums, double total)
-{
-	return sums->squares > 0 ? total * sums->packets / sums->squares : (double)NAN;
-}
-
 static void judge(struct view_group *group, const struct view_row *rows, uint64_t *counts,
-		  const struct flow_sums *sums)
+		  struct flow_sums *flows)
 {
 	struct distribution_input input = {
 		.counts = counts,
-		.flows = sums->squares > 0 ? sums->count : (double)NAN,
+		.flows = flows->squares > 0 ? flows->count : (double)NAN,
 		.tolerance = TOLERANCE,
 	};
 	double total = 0;
@@ -163,8 +104,9 @@ static void judge(struct view_group *group, const struct view_row *rows, uint64_
 			counts[input.workers++] = rows[i].count;
 			total += (double)rows[i].count;
 		}
-	input.effective_flows = effective_flows(sums, total);
-	input.hashed = !group->steered && !isnan(input.effective_flows);
+	group->split_flows = flows_split(flows);
+	input.effective_flows = flows_effective(flows, total);
+	input.hashed = !group->steered && !group->split_flows && !isnan(input.effective_flows);
 	group->judged = distribution_describe(&group->distribution, &input) == 0;
 }
 
@@ -183,7 +125,7 @@ int window_describe(const struct history *history, struct view_group *group, str
 {
 	const struct reading *now = history_reading(history, 0);
 	const struct reading *start = find_start(history, group, rows);
-	struct flow_sums sums = { 0 };
+	struct flow_sums flows = { 0 };
 	uint64_t *counts;
 
 	group->window = now->time - start->time;
@@ -200,9 +142,10 @@ int window_describe(const struct history *history, struct view_group *group, str
 		return -ENOMEM;
 	for (size_t i = 0; i < group->count; i++)
 		if (takes_part(&rows[i]))
-			fill_row(&rows[i], now, start, &sums);
+			fill_row(&rows[i], now, start, &flows);
 	fill_shares(group, rows);
-	judge(group, rows, counts, &sums);
+	judge(group, rows, counts, &flows);
+	flows_free(&flows);
 	free(counts);
 	return 0;
 }

@@ -11,6 +11,7 @@ A SPEC is PROTOCOL,HOST,PORT and any of:
     device=NAME SO_BINDTODEVICE
     peer=PORT   connected to this port of its own host
     backlog=N   of a TCP listener
+    flying      no process has it: it is in the queue of another socket
 
 Prints a line "pid cookie" for each socket in the order of their slots, and then "ready".
 """
@@ -47,6 +48,14 @@ def cookie_of(made):
     return struct.unpack("Q", made.getsockopt(socket.SOL_SOCKET, SO_COOKIE, 8))[0]
 
 
+def make_fly(made):
+    near, far = socket.socketpair()
+    print(0, cookie_of(made))
+    socket.send_fds(near, [b"x"], [made.fileno()])
+    made.close()
+    return near, far
+
+
 def hold():
     """In a child: stays, and ends with its parent."""
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
@@ -57,10 +66,13 @@ def hold():
 
 def main():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    children = []
+    flying = []
     for spec in sys.argv[1:]:
         protocol, host, port, *rest = spec.split(",")
         options = dict(word.partition("=")[::2] for word in rest)
+        if "flying" in options:
+            flying.append(make_fly(open_socket(protocol, host, int(port), options)))
+            continue
         made = [
             open_socket(protocol, host, int(port), options)
             for _ in range(int(options.get("count", 1)))
@@ -73,14 +85,13 @@ def main():
                     if other not in share:
                         other.close()
                 hold()
-            children.append(pid)
             for one in share:
                 print(pid, cookie_of(one))
         for one in made:
             one.close()
     print("ready", flush=True)
-    for pid in children:
-        os.waitpid(pid, 0)
+    while True:
+        signal.pause()
 
 
 main()

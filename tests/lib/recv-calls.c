@@ -2,18 +2,20 @@
  * A group of SO_REUSEPORT sockets that receives in a given way and says exactly what it received:
  * the independent count that tests hold against fairport-probe's.
  *
- *   recv-calls PORT CALL MODE SOCKETS PACKETS [one]
+ *   recv-calls PORT CALL MODE SOCKETS PACKETS [one|threads]
  *
- * CALL is recvfrom, recvmsg, recvmmsg or read; MODE is a row of the table below. Each socket has a
- * process, or all share one. A classic BPF program steers by "first payload word mod SOCKETS", so
- * that what each socket gets is known beforehand. One JSON object a socket goes to standard output.
+ * CALL and MODE are rows of the tables below. Each socket has a process, or all share one, or each
+ * has a thread of one. A classic BPF program steers by "first payload word mod SOCKETS", so that
+ * what each socket gets is known beforehand. One JSON object a socket goes to standard output.
  */
 #include <arpa/inet.h>
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <liburing.h>
 #include <linux/filter.h>
 #include <netinet/in.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -23,25 +25,35 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/time.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define BATCH   8
-#define MOST    64  /* sockets */
-#define LONGEST 128 /* bytes of payload */
-#define GIVE_UP 30  /* seconds */
-#define TICK_US 20000
+#define BATCH      8
+#define MOST       256 /* sockets */
+#define LONGEST    128 /* bytes of payload */
+#define SHORT      50  /* where ends are cut off */
+#define IDLE_CALLS 10
+#define GIVE_UP    30 /* seconds */
+#define TICK_US    20000
 
 struct counts {
-	uint64_t calls, packets, bytes, eagain, interrupted, errors, peeks;
+	uint64_t calls, packets, bytes, eagain, idle_wakeups, interrupted, errors, peeks, truncated;
 };
+
+struct call;
+struct mode;
 
 struct worker {
 	int fd;
-	pid_t pid;
+	pid_t pid, tid;
 	uint64_t cookie;
-	unsigned share; /* packets that are steered here */
+	unsigned share;     /* packets that are steered here */
+	bool found_nothing; /* the call before this one */
+	size_t room;        /* bytes that a packet may have */
 	struct counts counts;
+	const struct mode *mode; /* for its thread */
+	const struct call *call;
 };
 
 struct buffers {
@@ -50,10 +62,13 @@ struct buffers {
 	struct mmsghdr messages[BATCH];
 };
 
-/* Receives up to WANT packets; LENGTHS are the results. Returns how many, or -1. */
+/*
+ * Receives up to WANT packets, each into ROOM bytes; LENGTHS are the results. Returns how many, or
+ * -1.
+ */
 struct call {
 	const char *name;
-	int (*receive)(int fd, int flags, unsigned want, size_t lengths[static BATCH]);
+	int (*receive)(int fd, int flags, unsigned want, size_t room, size_t lengths[static BATCH]);
 };
 
 struct mode {
@@ -62,11 +77,11 @@ struct mode {
 	void (*run)(struct worker *worker, const struct call *call);
 };
 
-static void prepare(struct buffers *buffers)
+static void prepare(struct buffers *buffers, size_t room)
 {
 	memset(buffers, 0, sizeof(*buffers));
 	for (int i = 0; i < BATCH; i++) {
-		buffers->parts[i] = (struct iovec){ buffers->data[i], LONGEST };
+		buffers->parts[i] = (struct iovec){ buffers->data[i], room };
 		buffers->messages[i].msg_hdr.msg_iov = &buffers->parts[i];
 		buffers->messages[i].msg_hdr.msg_iovlen = 1;
 	}
@@ -78,51 +93,98 @@ static int one(ssize_t result, size_t lengths[static BATCH])
 	return result < 0 ? -1 : 1;
 }
 
-static int by_recvfrom(int fd, int flags, unsigned want, size_t lengths[static BATCH])
+static int by_recvfrom(int fd, int flags, unsigned want, size_t room, size_t lengths[static BATCH])
 {
 	char data[LONGEST];
 
 	(void)want;
-	return one(recvfrom(fd, data, sizeof(data), flags, NULL, NULL), lengths);
+	return one(recvfrom(fd, data, room, flags, NULL, NULL), lengths);
 }
 
-static int by_recvmsg(int fd, int flags, unsigned want, size_t lengths[static BATCH])
+static int by_recvmsg(int fd, int flags, unsigned want, size_t room, size_t lengths[static BATCH])
 {
 	struct buffers buffers;
 
 	(void)want;
-	prepare(&buffers);
+	prepare(&buffers, room);
 	return one(recvmsg(fd, &buffers.messages[0].msg_hdr, flags), lengths);
 }
 
-static int by_recvmmsg(int fd, int flags, unsigned want, size_t lengths[static BATCH])
+static int by_recvmmsg(int fd, int flags, unsigned want, size_t room, size_t lengths[static BATCH])
 {
 	struct buffers buffers;
 	int got;
 
-	prepare(&buffers);
+	prepare(&buffers, room);
 	got = recvmmsg(fd, buffers.messages, want < BATCH ? want : BATCH, flags, NULL);
 	for (int i = 0; i < got; i++)
 		lengths[i] = buffers.messages[i].msg_len;
 	return got;
 }
 
-static int by_read(int fd, int flags, unsigned want, size_t lengths[static BATCH])
+/* These calls know no MSG_DONTWAIT. */
+static void set_blocking(int fd, int flags)
 {
-	char data[LONGEST];
 	int status = fcntl(fd, F_GETFL);
 
-	(void)want;
 	fcntl(fd, F_SETFL, flags & MSG_DONTWAIT ? status | O_NONBLOCK : status & ~O_NONBLOCK);
-	return one(read(fd, data, sizeof(data)), lengths);
+}
+
+static int by_read(int fd, int flags, unsigned want, size_t room, size_t lengths[static BATCH])
+{
+	char data[LONGEST];
+
+	(void)want;
+	set_blocking(fd, flags);
+	return one(read(fd, data, room), lengths);
+}
+
+static int by_readv(int fd, int flags, unsigned want, size_t room, size_t lengths[static BATCH])
+{
+	char data[LONGEST];
+	struct iovec parts[] = { { data, room / 2 }, { data + room / 2, room - room / 2 } };
+
+	(void)want;
+	set_blocking(fd, flags);
+	return one(readv(fd, parts, 2), lengths);
+}
+
+static int by_preadv2(int fd, int flags, unsigned want, size_t room, size_t lengths[static BATCH])
+{
+	char data[LONGEST];
+	struct iovec part = { data, room };
+
+	(void)want;
+	return one(preadv2(fd, &part, 1, -1, flags & MSG_DONTWAIT ? RWF_NOWAIT : 0), lengths);
+}
+
+/* A ring for each call costs time, which nobody has to pay who tests. */
+static int by_io_uring(int fd, int flags, unsigned want, size_t room, size_t lengths[static BATCH])
+{
+	struct io_uring_cqe *done = NULL;
+	struct io_uring ring;
+	char data[LONGEST];
+	int result;
+
+	(void)want;
+	if (io_uring_queue_init(2, &ring, 0) != 0)
+		err(1, "io_uring_queue_init");
+	io_uring_prep_recv(io_uring_get_sqe(&ring), fd, data, room, flags);
+	io_uring_submit_and_wait(&ring, 1);
+	while (io_uring_peek_cqe(&ring, &done) != 0)
+		io_uring_wait_cqe(&ring, &done);
+	result = done->res;
+	io_uring_queue_exit(&ring);
+	if (result < 0)
+		errno = -result;
+	return one(result, lengths);
 }
 
 static const struct call calls[] = {
-	{ "recvfrom", by_recvfrom },
-	{ "recvmsg", by_recvmsg },
-	{ "recvmmsg", by_recvmmsg },
-	{ "read", by_read },
-	{ NULL, NULL },
+	{ "recvfrom", by_recvfrom }, { "recvmsg", by_recvmsg },
+	{ "recvmmsg", by_recvmmsg }, { "read", by_read },
+	{ "readv", by_readv },       { "preadv2", by_preadv2 },
+	{ "io_uring", by_io_uring }, { NULL, NULL },
 };
 
 /* One call and its account. Returns the number of packets, or -1. */
@@ -130,12 +192,16 @@ static int receive(struct worker *worker, const struct call *call, int flags, un
 {
 	struct counts *counts = &worker->counts;
 	size_t lengths[BATCH];
-	int got = call->receive(worker->fd, flags, want, lengths);
+	int got = call->receive(worker->fd, flags, want, worker->room, lengths);
+	bool nothing = got < 0 && errno == EAGAIN;
 
 	counts->calls++;
-	if (got < 0 && errno == EAGAIN)
-		counts->eagain++;
-	else if (got < 0 && errno == EINTR)
+	counts->eagain += nothing;
+	counts->idle_wakeups += nothing && worker->found_nothing && flags & MSG_DONTWAIT;
+	worker->found_nothing = nothing;
+	if (nothing)
+		return got;
+	if (got < 0 && errno == EINTR)
 		counts->interrupted++;
 	else if (got < 0)
 		counts->errors++;
@@ -164,6 +230,22 @@ static void run_peek(struct worker *worker, const struct call *call)
 {
 	while (receive(worker, call, MSG_PEEK | MSG_DONTWAIT, 1) > 0)
 		receive(worker, call, MSG_DONTWAIT, 1);
+}
+
+static void run_idle(struct worker *worker, const struct call *call)
+{
+	for (int i = 0; i < IDLE_CALLS; i++)
+		receive(worker, call, MSG_DONTWAIT, BATCH);
+}
+
+/* Packet i has 4 + i mod 97 bytes, which all are sent to the one socket. */
+static void run_short(struct worker *worker, const struct call *call)
+{
+	for (unsigned i = 0; i < worker->share; i++)
+		worker->counts.truncated += 4 + i % 97 > SHORT;
+	worker->room = SHORT;
+	while (receive(worker, call, MSG_DONTWAIT, BATCH) >= 0)
+		;
 }
 
 static void run_timeout(struct worker *worker, const struct call *call)
@@ -208,6 +290,8 @@ static const struct mode modes[] = {
 	{ "block", false, run_block },         /* exactly its share, waiting for it */
 	{ "drain", true, run_drain },          /* MSG_DONTWAIT until EAGAIN */
 	{ "peek", true, run_peek },            /* every packet twice, first with MSG_PEEK */
+	{ "idle", false, run_idle },           /* MSG_DONTWAIT though there is nothing */
+	{ "short", true, run_short },          /* drain with too small a buffer; one socket */
 	{ "timeout", false, run_timeout },     /* EAGAIN because SO_RCVTIMEO has passed */
 	{ "interrupt", false, run_interrupt }, /* EINTR */
 	{ "refused", false, run_refused },     /* another error */
@@ -270,7 +354,8 @@ static void open_group(struct worker *workers, unsigned sockets, unsigned packet
 		socklen_t length = sizeof(workers[i].cookie);
 
 		workers[i].fd = bound_socket(port);
-		workers[i].pid = getpid();
+		workers[i].pid = workers[i].tid = getpid();
+		workers[i].room = LONGEST;
 		workers[i].share = packets / sockets + (i < packets % sockets);
 		if (getsockopt(workers[i].fd, SOL_SOCKET, SO_COOKIE, &workers[i].cookie, &length))
 			err(1, "SO_COOKIE");
@@ -291,28 +376,52 @@ static void start_workers(struct worker *workers, unsigned sockets, const struct
 			mode->run(&workers[i], call);
 			_exit(0);
 		}
-		workers[i].pid = pid;
+		workers[i].pid = workers[i].tid = pid;
 	}
+}
+
+static void *run_thread(void *argument)
+{
+	struct worker *worker = argument;
+
+	worker->tid = gettid();
+	worker->mode->run(worker, worker->call);
+	return NULL;
+}
+
+static void run_threads(struct worker *workers, unsigned sockets)
+{
+	pthread_t threads[MOST];
+
+	for (unsigned i = 0; i < sockets; i++)
+		if (pthread_create(&threads[i], NULL, run_thread, &workers[i]) != 0)
+			errx(1, "pthread_create");
+	for (unsigned i = 0; i < sockets; i++)
+		pthread_join(threads[i], NULL);
 }
 
 static void print_counts(const struct worker *worker)
 {
 	const struct counts *counts = &worker->counts;
 
-	printf("{\"pid\":%d,\"cookie\":%ju,\"calls\":%ju,\"packets\":%ju,\"bytes\":%ju,"
-	       "\"eagain\":%ju,\"interrupted\":%ju,\"errors\":%ju,\"peeks\":%ju}\n",
-	       worker->pid, (uintmax_t)worker->cookie, (uintmax_t)counts->calls,
+	printf("{\"pid\":%d,\"tid\":%d,\"cookie\":%ju,\"calls\":%ju,\"packets\":%ju,\"bytes\":%ju,"
+	       "\"eagain\":%ju,\"idle_wakeups\":%ju,\"interrupted\":%ju,\"errors\":%ju,\"peeks\":%"
+	       "ju,"
+	       "\"truncated\":%ju}\n",
+	       worker->pid, worker->tid, (uintmax_t)worker->cookie, (uintmax_t)counts->calls,
 	       (uintmax_t)counts->packets, (uintmax_t)counts->bytes, (uintmax_t)counts->eagain,
-	       (uintmax_t)counts->interrupted, (uintmax_t)counts->errors, (uintmax_t)counts->peeks);
+	       (uintmax_t)counts->idle_wakeups, (uintmax_t)counts->interrupted,
+	       (uintmax_t)counts->errors, (uintmax_t)counts->peeks, (uintmax_t)counts->truncated);
 }
 
 /* More sockets than anybody has at a time: opened, asked once and closed, one after another. */
 static void churn(uint16_t port, const struct call *call, unsigned sockets)
 {
-	struct worker worker = { 0 };
+	struct worker worker = { .pid = getpid(), .room = LONGEST };
 
 	for (unsigned i = 0; i < sockets; i++) {
 		worker.fd = bound_socket(&port);
+		worker.found_nothing = false; /* on this one */
 		receive(&worker, call, MSG_DONTWAIT, 1);
 		close(worker.fd);
 	}
@@ -344,7 +453,8 @@ int main(int argc, char **argv)
 	uint16_t port = argc > 5 ? (uint16_t)atoi(argv[1]) : 0;
 	unsigned sockets = argc > 5 ? (unsigned)atoi(argv[4]) : 0;
 	unsigned packets = argc > 5 ? (unsigned)atoi(argv[5]) : 0;
-	bool one_process = argc > 6 && strcmp(argv[6], "one") == 0;
+	bool threads = argc > 6 && strcmp(argv[6], "threads") == 0;
+	bool one_process = threads || (argc > 6 && strcmp(argv[6], "one") == 0);
 	struct worker *workers;
 
 	alarm(GIVE_UP);
@@ -353,17 +463,23 @@ int main(int argc, char **argv)
 		return 0;
 	}
 	if (!call || !mode || sockets < 1 || sockets > MOST)
-		errx(1, "usage: recv-calls PORT CALL MODE SOCKETS PACKETS [one]");
+		errx(1, "usage: recv-calls PORT CALL MODE SOCKETS PACKETS [one|threads]");
 	workers = mmap(NULL, MOST * sizeof(*workers), PROT_READ | PROT_WRITE,
 		       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (workers == MAP_FAILED)
 		err(1, "mmap");
 	open_group(workers, sockets, packets, &port);
+	for (unsigned i = 0; i < sockets; i++) {
+		workers[i].mode = mode;
+		workers[i].call = call;
+	}
 	if (mode->send_first || one_process)
 		send_packets(port, packets);
 	if (!one_process)
 		start_workers(workers, sockets, mode, call);
-	for (unsigned i = 0; one_process && i < sockets; i++)
+	if (threads)
+		run_threads(workers, sockets);
+	for (unsigned i = 0; one_process && !threads && i < sockets; i++)
 		mode->run(&workers[i], call);
 	if (!mode->send_first && !one_process)
 		send_packets(port, packets);

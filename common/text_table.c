@@ -59,40 +59,41 @@ static void measure(const struct text_table *table, size_t widths[static TEXT_TA
 		widths[giving] = widths[giving] > all - width ? widths[giving] - (all - width) : 1;
 }
 
-static void print_cell(const struct text_column *column, const char *text, size_t width, bool first,
-		       bool last)
+/* Appends a cell to the line that is LENGTH long; what does not fit is cut. */
+static size_t append_cell(char *line, size_t room, size_t length, const struct text_column *column,
+			  const char *text, size_t width)
 {
-	if (!first)
-		putchar(' ');
-	if (!column->left)
-		printf("%*.*s", (int)width, (int)width, text);
-	else if (last)
-		printf("%.*s", (int)width, text);
-	else
-		printf("%-*.*s", (int)width, (int)width, text);
+	int written = snprintf(line + length, room - length, column->left ? "%s%-*.*s" : "%s%*.*s",
+			       length ? " " : "", (int)width, (int)width, text);
+
+	length += written > 0 ? (size_t)written : 0;
+	return length < room ? length : room - 1;
+}
+
+static void print_row(const struct text_table *table, const struct text_row *row,
+		      const size_t widths[static TEXT_TABLE_COLUMNS])
+{
+	char line[TEXT_TABLE_COLUMNS * (TEXT_CELL + 1)];
+	size_t length = 0;
+
+	for (size_t i = 0; i < TEXT_TABLE_COLUMNS && table->columns[i].title; i++)
+		if (widths[i])
+			length = append_cell(line, sizeof(line), length, &table->columns[i],
+					     row ? row->cells[i] : table->columns[i].title,
+					     widths[i]);
+	while (length > 0 && line[length - 1] == ' ')
+		length--;
+	printf("%.*s\n", (int)length, line);
 }
 
 void text_table_print(const struct text_table *table, size_t width)
 {
-	size_t widths[TEXT_TABLE_COLUMNS] = { 0 }, last = 0;
+	size_t widths[TEXT_TABLE_COLUMNS] = { 0 };
 
 	measure(table, widths, width);
-	for (size_t i = 0; i < TEXT_TABLE_COLUMNS && table->columns[i].title; i++)
-		last = widths[i] ? i : last;
-	for (size_t row = 0; row <= table->count; row++) {
-		bool first = true;
-
-		for (size_t i = 0; i <= last; i++) {
-			const struct text_column *column = &table->columns[i];
-
-			if (!widths[i])
-				continue;
-			print_cell(column, row ? table->rows[row - 1].cells[i] : column->title,
-				   widths[i], first, i == last);
-			first = false;
-		}
-		putchar('\n');
-	}
+	print_row(table, NULL, widths);
+	for (size_t i = 0; i < table->count; i++)
+		print_row(table, &table->rows[i], widths);
 }
 
 void text_table_free(struct text_table *table)

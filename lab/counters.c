@@ -196,11 +196,26 @@ bool counters_start(struct counters *counters, struct run *run, const struct rec
 	       start_bpftrace(&counters->bpftrace, run, receiver->port);
 }
 
+/*
+ * bpftrace 0.17 misses a signal that comes while it does not wait for one, and loses what it has
+ * counted with a second SIGINT, but not with a second SIGTERM.
+ */
+static bool stop_bpftrace(struct process *bpftrace, struct interrupt *interrupt)
+{
+	uint64_t limit = clock_now() + STOP_LIMIT;
+
+	while (bpftrace->pid && !bpftrace->ended && !interrupt->count && clock_now() < limit) {
+		kill(bpftrace->pid, SIGTERM);
+		process_await_end(bpftrace, NS_PER_SECOND, interrupt);
+	}
+	return process_stop(bpftrace, SIGTERM, STOP_LIMIT, interrupt);
+}
+
 bool counters_stop(struct counters *counters, struct interrupt *interrupt)
 {
 	bool complete = process_stop(&counters->probe, SIGINT, STOP_LIMIT, interrupt);
 
-	complete &= process_stop(&counters->bpftrace, SIGINT, STOP_LIMIT, interrupt);
+	complete &= stop_bpftrace(&counters->bpftrace, interrupt);
 	return complete &&
 	       (counters->probe.pid == 0 || process_exit_status(&counters->probe) == EXIT_DONE);
 }

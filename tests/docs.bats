@@ -9,7 +9,7 @@ load lib/common
 # The manual page of program $1.
 page() {
 	case $1 in
-	fairport-probe) echo "$TOP/man/$1.8" ;;
+	fairport-probe | fairport-groups | fairport-top | fairport-doctor) echo "$TOP/man/$1.8" ;;
 	*) echo "$TOP/man/$1.1" ;;
 	esac
 }
@@ -132,6 +132,18 @@ setup() {
 	check_page fairport-probe
 }
 
+@test "fairport-groups: help and manual have the same options and defaults" {
+	check_page fairport-groups
+}
+
+@test "fairport-top: help and manual have the same options and defaults" {
+	check_page fairport-top
+}
+
+@test "fairport-doctor: help and manual have the same options and defaults" {
+	check_page fairport-doctor
+}
+
 @test "fairport-report: help and manual have the same options and defaults" {
 	check_page fairport-report
 }
@@ -148,7 +160,7 @@ setup() {
 
 @test "every other option that a manual speaks of is one of some program" {
 	local program option failed=0
-	for program in fake receive control run probe report; do
+	for program in fake receive control run probe groups top doctor report; do
 		[ -x "$BIN/fairport-$program" ] ||
 			skip_because "needs fairport-$program, which was not built"
 		"$BIN/fairport-$program" --help | help_options | tr ' ' '\n' >>known.txt

@@ -1,179 +1,61 @@
 #!/usr/bin/env bats
-# fairport-probe against tests/lib/recv-calls.c, which says exactly what it received.
+# fairport-probe: how it starts and ends, what it says where it cannot do all, and its text.
 #
-# Shell text for other shells stands in single quotes; run --separate-stderr sets $stderr.
+# Text for jq and other shells stands in single quotes; run --separate-stderr sets $stderr.
 # shellcheck disable=SC2016,SC2154
 
 bats_require_minimum_version 1.5.0
 
 load lib/common
+load lib/probe
 
-PORT=8089 # free: every test that receives has its own network namespace
-
-setup_file() {
-	cc -std=c11 -D_GNU_SOURCE -O2 -o "$BATS_FILE_TMPDIR/recv-calls" \
-		"$BATS_TEST_DIRNAME/lib/recv-calls.c"
+# Stands before the probe to take all privileges from it, or all but these capabilities.
+as_nobody_with() {
+	probe_under=("${as_nobody[@]}")
+	[ $# = 0 ] || probe_under+=("--inh-caps=$1" "--ambient-caps=$1")
+	chmod 777 .
+	touch probe.ndjson
+	chmod 666 probe.ndjson
 }
 
-setup() {
-	bats_load_library bats-support
-	bats_load_library bats-assert
-	PATH="$BATS_FILE_TMPDIR:$PATH"
-	cd "$BATS_TEST_TMPDIR" || return 1
+# Runs a probe for a moment where the test is.
+probe() {
+	"${inside[@]}" "${probe_under[@]}" "$BIN/fairport-probe" "$@"
 }
 
-# In a fresh network namespace, runs the shell text $1 while a probe, given the other arguments,
-# watches the port. Records: probe.json; table: probe.out; what $1 prints: calls.json. Ends with
-# the probe's status.
-under_probe() {
-	unshare --net bash -euc '
-		ip link set lo up
-		mkfifo ready
-		"$0" --port "$1" --wait --json probe.json --ready-fd 9 "${@:3}" \
-			>probe.out 2>probe.err 9>ready &
-		probe=$!
-		trap "kill $probe" EXIT
-		read -r _ <ready || { cat probe.err >&2; exit 1; }
-		eval "$2" >calls.json
-		trap - EXIT
-		kill -INT "$probe"
-		wait "$probe"
-	' "$BIN/fairport-probe" "$PORT" "$@"
+# The kernel's BPF objects and where they are attached, and what is mounted: a line each.
+kernel_objects() {
+	local kind
+	{
+		for kind in prog map link; do
+			bpftool "$kind" show | grep -oE '^[0-9]+:' | sed "s/^/$kind /"
+		done
+		bpftool cgroup tree 2>/dev/null || true
+		cat /proc/self/mounts
+	} | sort -u
 }
 
-# The probe's worker records, and recv-calls' account, in one form.
-probe_counts() {
-	jq -c 'select(.type == "worker") |
-		{pid, cookie, calls, packets, bytes, eagain, interrupted, errors, peeks}' \
-		probe.json | sort
+nothing_new() {
+	[ -z "$(kernel_objects | comm -13 before -)" ]
 }
 
-own_counts() {
-	sort calls.json
+# The BPF programs, maps and links that process $1 has open.
+objects_of() {
+	sed -nE 's/^(prog|map|link)_id:\t/\1 /p' "/proc/$1/fdinfo/"* 2>/dev/null | sort -u
 }
 
-# The value of the jq expression $2 in the one record of type $1.
-record() {
-	jq -c "select(.type == \"$1\") | $2" probe.json
-}
-
-require_counting() {
-	require_root_bpf
-	command -v jq >/dev/null || skip "needs jq"
-}
-
-# The sum over all intervals of the jq expression $1.
-interval_sum() {
-	jq -s "map(select(.type == \"interval\") | $1) | add" probe.json
-}
-
-# Whether the intervals have told of $1 packets.
-told_packets() {
-	[ "$(interval_sum .packets)" = "$1" ]
-}
-
-# All that was received came by call $1, as the probe tells it.
-assert_only_call() {
-	assert_equal "$(record summary "[.by_call | to_entries[] | select(.value.calls > 0) | .key]")" \
-		"[\"$1\"]"
-	assert_equal "$(record summary "[.by_call.$1.packets, .by_call.$1.calls]")" \
-		"$(record summary "[.packets, .calls]")"
-}
-
-@test "every receive call is counted exactly, by pid and cookie" {
-	require_counting
-	for call in recvfrom recvmsg recvmmsg read; do
-		rm -f ready
-		under_probe "recv-calls $PORT $call block 3 1000"
-		assert_equal "$(probe_counts)" "$(own_counts)"
-		assert_equal "$(record summary .packets)" 1000
-		assert_only_call "$call"
-	done
-}
-
-@test "several sockets of one process are told apart" {
-	require_counting
-	under_probe "recv-calls $PORT recvfrom block 4 1000 one"
-	assert_equal "$(probe_counts)" "$(own_counts)"
-	assert_equal "$(record worker .pid | sort -u | wc -l)" 1
-	assert_equal "$(record worker .cookie | sort -u | wc -l)" 4
-}
-
-@test "EAGAIN of MSG_DONTWAIT is counted, and not where recvmmsg had found packets" {
-	require_counting
-	for call in recvfrom recvmsg recvmmsg read; do
-		rm -f ready
-		under_probe "recv-calls $PORT $call drain 3 1000"
-		assert_equal "$(probe_counts)" "$(own_counts)"
-		assert_equal "$(record summary .eagain)" 3
-		assert_equal "$(record summary .packets)" 1000
-	done
-}
-
-@test "EAGAIN of a blocking call whose time is over is counted" {
-	require_counting
-	for call in recvfrom recvmsg recvmmsg read; do
-		rm -f ready
-		under_probe "recv-calls $PORT $call timeout 2 0"
-		assert_equal "$(probe_counts)" "$(own_counts)"
-		assert_equal "$(record summary "[.calls, .eagain, .packets]")" "[2,2,0]"
-	done
-}
-
-@test "interrupted calls and errors have their own counters" {
-	require_counting
-	for call in recvfrom recvmsg recvmmsg read; do
-		rm -f ready
-		under_probe "recv-calls $PORT $call interrupt 1 0"
-		assert_equal "$(probe_counts)" "$(own_counts)"
-		assert_equal "$(record summary "[.calls, .interrupted, .errors]")" "[1,1,0]"
-	done
-	rm -f ready
-	under_probe "recv-calls $PORT recvfrom refused 1 0"
-	assert_equal "$(probe_counts)" "$(own_counts)"
-	assert_equal "$(record summary "[.calls, .interrupted, .errors]")" "[1,0,1]"
-}
-
-@test "a packet that is peeked at counts once, when it is taken" {
-	require_counting
-	for call in recvfrom recvmsg recvmmsg; do
-		rm -f ready
-		under_probe "recv-calls $PORT $call peek 2 100"
-		assert_equal "$(probe_counts)" "$(own_counts)"
-		assert_equal "$(record summary "[.packets, .peeks]")" "[100,100]"
-	done
-}
-
-@test "other ports and other network namespaces are not counted" {
-	require_counting
-	under_probe "recv-calls $PORT recvfrom drain 2 100
-		recv-calls 9999 recvfrom drain 2 100 >&2
-		unshare --net sh -c 'ip link set lo up && recv-calls $PORT recvfrom drain 2 100' >&2"
-	assert_equal "$(probe_counts)" "$(own_counts)"
-	assert_equal "$(record summary .packets)" 100
-}
-
-@test "the intervals add up to the totals" {
-	require_counting
-	export -f eventually interval_sum told_packets
-	# The first packets must be told before the next ones come, or one interval may have all.
-	under_probe "recv-calls $PORT recvmmsg drain 2 500 one
-		eventually 10 told_packets 500
-		recv-calls $PORT recvmmsg drain 2 500 one" --interval 10ms
-	assert_equal "$(probe_counts)" "$(own_counts)"
-	assert_equal "$(interval_sum .packets)" 1000
-	for key in calls bytes eagain; do
-		assert_equal "$(interval_sum "(.workers | map(.$key) | add)")" \
-			"$(record summary ".$key")"
-	done
+all_gone() {
+	local kind id
+	while read -r kind id; do
+		! bpftool "$kind" show id "$id" >/dev/null 2>&1 || return 1
+	done <<<"$1"
 }
 
 @test "the records and the table name the process" {
-	require_counting
-	under_probe "recv-calls $PORT read drain 1 10" --run lab-7
+	under_probe "recv-calls $WATCHED read drain 1 10" --run lab-7
 	assert_equal "$(record worker .comm)" '"recv-calls"'
-	assert_equal "$(jq -r .run probe.json | sort -u)" lab-7
-	assert_equal "$(record header .port)" "$PORT"
+	assert_equal "$(jq -r .run probe.ndjson | sort -u)" lab-7
+	assert_equal "$(record header '[.port, .tier]')" "[$WATCHED,\"bpf\"]"
 	assert_equal "$(record summary .reason)" '"interrupted"'
 	run -0 cat probe.out
 	assert_line --regexp '^ *[0-9]+ recv-calls +[0-9]+ +11 +10 +'
@@ -182,104 +64,168 @@ assert_only_call() {
 	run -1 grep -E '^.{81}' probe.out
 }
 
+@test "no line of text is wider than 80 columns, however much is asked for" {
+	for by in worker socket thread cpu flow; do
+		under_probe "recv-calls $WATCHED recvfrom drain 40 1000
+			recv-calls $WATCHED recvmmsg drain 2 100" --with all --by "$by" --interval 20ms
+		run -1 grep -E '^.{81}' probe.out
+		assert [ "$(wc -l <probe.out)" -gt 40 ]
+	done
+}
+
 @test "a port where nobody receives is told in words" {
-	require_counting
 	under_probe true --quiet
 	run -0 cat probe.out
-	assert_line --partial "Nothing received on port $PORT in "
+	assert_line --partial "Nothing received on port $WATCHED in "
 	assert_equal "$(record summary "[.workers, .packets, .lost_events]")" "[0,0,0]"
 }
 
-@test "more sockets than the map has room for: counted, told, status 2" {
-	require_counting
-	run -2 under_probe "recv-calls $PORT recvfrom churn 4100 0"
-	assert_equal "$(record summary "[.calls, .workers, .lost_events]")" "[4096,4096,4]"
+@test "nobody has a socket there: status 1, and who has one nearby" {
+	run -1 --separate-stderr probe --port "$WATCHED" --duration 50ms
+	assert_equal "$output" ""
+	assert_regex "$stderr" "error: nobody has a socket on port $WATCHED in this network namespace"
+	assert_regex "$stderr" "hint: no port is bound in this network namespace; .*--netns"
+	open_members udp,127.0.0.1,8090 tcp,127.0.0.1,53 udp,127.0.0.1,9000,count=2
+	run -1 --separate-stderr probe --port "$WATCHED" --duration 50ms
+	assert_regex "$stderr" 'hint: bound here are: UDP 8090 \(python3[^)]*\), UDP 9000 \(python3[^)]*\), TCP 53 \(python3[^)]*\)'
+	run -1 --separate-stderr probe --comm no-such-name --duration 50ms
+	assert_regex "$stderr" "error: no such process has a UDP socket or a TCP listener"
+	run -0 --separate-stderr probe --port "$WATCHED" --duration 50ms --wait
+	run -0 --separate-stderr probe --port 9000 --duration 50ms
+}
+
+@test "more sockets than there is room for: counted, told, status 2" {
+	run -2 under_probe "recv-calls $WATCHED recvfrom churn 8200 0"
+	assert_equal "$(record summary '[.calls, .workers, .lost_events]')" "[8190,8190,10]"
 	run -0 cat probe.err
-	assert_line --partial "error: lost 4 events"
+	assert_line --partial "error: lost 10 events: there is room for 8190 sockets, and 16383 combinations"
+	assert_line --partial "hint: a port with so many short-lived sockets"
 }
 
 @test "--duration ends by itself" {
-	require_counting
-	run -0 "$BIN/fairport-probe" --port "$PORT" --duration 50ms --json probe.json
+	run -0 probe --port "$WATCHED" --wait --duration 50ms --json probe.ndjson
 	assert_equal "$(record summary .reason)" '"duration"'
 	assert_equal "$(record summary ".elapsed_ns >= 50000000")" true
 }
 
 @test "records on standard output are alone there" {
-	require_counting
-	run -0 --separate-stderr "$BIN/fairport-probe" --port "$PORT" --duration 50ms --json -
+	run -0 --separate-stderr probe --port "$WATCHED" --wait --duration 50ms --json -
 	jq -e . <<<"$output" >/dev/null
 	assert_equal "$(jq -r .type <<<"${lines[0]}")" header
 }
 
 @test "^C leaves nothing in the kernel" {
-	require_counting
-	mkfifo ready
-	"$BIN/fairport-probe" --port "$PORT" --ready-fd 9 >probe.out 2>&1 9>ready 3>&- &
-	probe=$!
-	read -r _ <ready
-	programs=$(sed -n 's/^prog_id:\t//p' "/proc/$probe/fdinfo/"* | sort -u)
-	maps=$(sed -n 's/^map_id:\t//p' "/proc/$probe/fdinfo/"* | sort -u)
-	assert_equal "$(wc -w <<<"$programs")" 2
-	kill -INT "$probe"
-	wait "$probe"
+	start_probe --port "$WATCHED" --wait --with all --by cpu
+	objects=$(objects_of "$PROBE")
+	assert [ "$(grep -c ^prog <<<"$objects")" -ge 8 ]
+	assert [ "$(grep -c ^map <<<"$objects")" -ge 8 ]
+	assert [ "$(grep -c ^link <<<"$objects")" -ge 8 ]
+	stop_probe_with 0
 	# The kernel frees them a moment later (RCU).
-	for id in $programs; do
-		eventually 10 eval "run ! bpftool prog show id $id"
-	done
-	for id in $maps; do
-		eventually 10 eval "run ! bpftool map show id $id"
-	done
+	eventually 10 all_gone "$objects"
 }
 
-@test "without privileges: status 77, and the hint names what is needed" {
-	[ "$(id -u)" -eq 0 ] || skip "needs root, to become somebody else"
-	exec 9<"$BIN/fairport-probe"
-	run -77 --separate-stderr setpriv --reuid=65534 --regid=65534 --clear-groups \
-		/proc/self/fd/9 --port "$PORT" --duration 50ms
-	exec 9<&-
+@test "^C, TERM or KILL at any moment leaves nothing behind" {
+	require_command bpftool
+	kernel_objects >before
+	local signal status delay=0
+	for signal in INT TERM KILL INT TERM KILL INT TERM KILL INT TERM KILL INT TERM KILL INT TERM; do
+		status=0
+		# What a shell starts in the background ignores ^C, until it says otherwise.
+		"${inside[@]}" env --default-signal=INT "$BIN/fairport-probe" --port "$WATCHED" --wait --with all \
+			>probe.out 2>probe.err 3>&- &
+		PROBE=$!
+		# So many ms after its start: while it loads, attaches, marks, or counts.
+		sleep "0.$(printf '%03d' "$delay")"
+		kill "-$signal" "$PROBE"
+		wait "$PROBE" || status=$?
+		PROBE=
+		case $signal in
+		KILL) assert_equal "$status" 137 ;;
+		# Before it waits for them, signals end it as they end anybody.
+		*) [ "$status" = 0 ] || [ "$status" = 130 ] || [ "$status" = 143 ] ||
+			fail "status $status after SIG$signal: $(cat probe.err)" ;;
+		esac
+		delay=$((delay + 15))
+	done
+	eventually 20 nothing_new
+}
+
+@test "without privileges: tier none answers, and one line says how to get more" {
+	require_root
+	as_nobody_with
+	open_members "udp,127.0.0.1,$WATCHED,count=3" "tcp,127.0.0.1,$WATCHED,backlog=7"
+	start_probe --port "$WATCHED" --interval 20ms
+	PORT=$WATCHED fake --count 100 >/dev/null
+	"${inside[@]}" bash -c 'exec 3<>/dev/tcp/127.0.0.1/$1' bash "$WATCHED"
+	eventually 10 now_is '([.sockets[] | .queue_bytes // 0] | add > 50000) and
+		([.sockets[] | .queue_packets // 0] | add == 1)'
+	stop_probe_with 0
+	assert_equal "$(record header '[.tier, .kernel_bytes]')" '["none",null]'
+	assert_equal "$(record socket .cookie | sort)" "$(grep -v ready members | cut -d ' ' -f 2 | sort)"
+	# What only BPF could tell is unknown, not 0.
+	assert_equal "$(record summary '[.packets, .calls, .accepts, .truncated]')" "[null,null,null,null]"
+	assert_equal "$(record socket 'select(.protocol == "udp") | [.packets, .arrivals, .queue_packets]' | sort -u)" "[null,null,null]"
+	assert_equal "$(record socket 'select(.protocol == "tcp") | [.queue_packets, .backlog, .handshakes]')" "[1,7,null]"
+	assert_equal "$(wc -l <probe.err)" 2
+	grep -q 'tier none: queues and drops only, for want of CAP_BPF and CAP_PERFMON' probe.err
+	run -1 grep -E '^.{81}' probe.out
+	run -0 cat probe.out
+	assert_line --partial "tier none"
+}
+
+@test "tier none counts drops since it started, as the socket does" {
+	start_receiver 127.0.0.1:0 --sink null --model single --rcvbuf 4KiB
+	kill -STOP $(< "/proc/$RECEIVER/task/$RECEIVER/children")
+	fake --count 100 >/dev/null
+	read -r cookie before < <(socket_drops "$PORT")
+	assert [ "$before" -gt 50 ]
+	start_probe --port "$PORT" --tier none --interval 20ms
+	fake --count 70 >/dev/null
+	eventually 10 has_told ".sockets[0].dropped" 70
+	# A socket that is new has dropped all that it has since then.
+	start_taker "udp,127.0.0.2,$PORT,rcvbuf=1"
+	"${inside[@]}" "$BIN/fairport-fake" "127.0.0.2:$PORT" --count 200 >/dev/null
+	stop_probe_with 0
+	assert_equal "$(record socket '[.cookie, .dropped]' | sort)" \
+		"$({ echo "$cookie 70" && socket_drops "$PORT" | grep -v "^$cookie "; } | sed 's/\(.*\) \(.*\)/[\1,\2]/' | sort)"
+	assert_equal "$(record socket 'select(.dropped > 100)' | wc -l)" 1
+}
+
+@test "what needs BPF is not silently left out: status 77 without privileges" {
+	require_root
+	as_nobody_with
+	while read -ra words; do
+		run -77 --separate-stderr probe --port "$WATCHED" --wait --duration 50ms "${words[@]}"
+		assert_equal "$output" ""
+		assert_regex "$stderr" "error: could not load the BPF programs: Operation not permitted"
+		assert_regex "$stderr" "hint: .*CAP_BPF and CAP_PERFMON"
+	done <<-'TABLE'
+		--tier bpf
+		--with arrivals
+		--by thread
+	TABLE
+}
+
+@test "CAP_BPF and CAP_PERFMON are enough; for arrivals CAP_NET_ADMIN besides" {
+	as_nobody_with +bpf,+perfmon
+	run -0 probe --port "$WATCHED" --wait --tier bpf --duration 50ms
+	run -77 --separate-stderr probe --port "$WATCHED" --wait --with arrivals --duration 50ms
+	assert_regex "$stderr" "hint: .*for arrivals CAP_NET_ADMIN"
+	as_nobody_with +bpf,+perfmon,+net_admin
+	run -0 probe --port "$WATCHED" --wait --with all --duration 50ms
+}
+
+@test "without BTF: said, and tier none answers; with --tier bpf status 77" {
+	for words in "" "--tier bpf"; do
+		# shellcheck disable=SC2086 # words are meant
+		run --separate-stderr "${inside[@]}" unshare --mount sh -c \
+			'mount -t tmpfs none /sys/kernel/btf && exec "$@"' sh \
+			"$BIN/fairport-probe" --port "$WATCHED" --wait --duration 50ms $words
+		assert_equal "$status" "$([ -z "$words" ] && echo 0 || echo 77)"
+		assert_regex "$stderr" "has no type information \(/sys/kernel/btf/vmlinux\)"
+	done
 	assert_equal "$output" ""
-	assert_regex "$stderr" "error: could not load the BPF programs: Operation not permitted"
-	assert_regex "$stderr" "hint: .*CAP_BPF and CAP_PERFMON"
-}
-
-@test "CAP_BPF and CAP_PERFMON are enough" {
-	require_counting
-	exec 9<"$BIN/fairport-probe"
-	run -0 setpriv --reuid=65534 --regid=65534 --clear-groups \
-		--inh-caps=+bpf,+perfmon --ambient-caps=+bpf,+perfmon \
-		/proc/self/fd/9 --port "$PORT" --duration 50ms
-	exec 9<&-
-}
-
-# As somebody else it cannot read tracefs, and sees recvmmsg return where every system call does.
-@test "without tracefs the returns of recvmmsg are counted as well" {
-	require_counting
-	chmod 777 .
-	mkdir limited
-	cat >limited/fairport-probe <<-EOF
-		#!/bin/sh
-		exec setpriv --reuid=65534 --regid=65534 --clear-groups \
-			--inh-caps=+bpf,+perfmon --ambient-caps=+bpf,+perfmon \
-			"$BIN/fairport-probe" "\$@" --verbose
-	EOF
-	chmod 755 limited limited/fairport-probe
-	for mode in block drain; do
-		rm -f ready probe.json
-		BIN=limited under_probe "recv-calls $PORT recvmmsg $mode 3 1000"
-		assert_equal "$(probe_counts)" "$(own_counts)"
-		assert_equal "$(record summary .packets)" 1000
-	done
-	grep -q 'program on_return' probe.err
-}
-
-@test "without BTF: status 77, and the error says so" {
-	require_counting
-	run -77 --separate-stderr unshare --mount sh -c \
-		'mount -t tmpfs none /sys/kernel/btf && exec "$@"' sh \
-		"$BIN/fairport-probe" --port "$PORT" --duration 50ms
-	assert_equal "$output" ""
-	assert_regex "$stderr" "has no type information \(/sys/kernel/btf/vmlinux\)"
 }
 
 @test "bad options are refused: status 1, one message, nothing on standard output" {
@@ -290,13 +236,22 @@ assert_only_call() {
 		assert_equal "${stderr_lines[0]}" "fairport-probe: error: $message"
 		assert_equal "${stderr_lines[1]}" "Try 'fairport-probe --help'"
 	done <<-'END'
-		--quiet|the port is missing (expected --port PORT, e.g. --port 8089)
+		--quiet|what to count is missing (expected --port PORT, e.g. --port 8089, or --pid, --comm or --cgroup)
 		--port|option --port needs a value
-		--port 0|invalid value "0" for --port (expected 1 to 65,535)
-		--port 65536|invalid value "65536" for --port (expected 1 to 65,535)
-		--port -1|invalid value "-1" for --port (expected a whole number)
-		--port 8089x|invalid value "8089x" for --port (expected a whole number)
+		--port 0|invalid value "0" for --port (expected ports from 1 to 65535, e.g. 8089, 53,8089 or 9000-9003)
+		--port 65536|invalid value "65536" for --port (expected ports from 1 to 65535, e.g. 8089, 53,8089 or 9000-9003)
+		--port -1|invalid value "-1" for --port (expected ports from 1 to 65535, e.g. 8089, 53,8089 or 9000-9003)
+		--port 8089x|invalid value "8089x" for --port (expected ports from 1 to 65535, e.g. 8089, 53,8089 or 9000-9003)
+		--port 9003-9000|invalid value "9003-9000" for --port (expected ports from 1 to 65535, e.g. 8089, 53,8089 or 9000-9003)
+		--port 53,|invalid value "53," for --port (expected ports from 1 to 65535, e.g. 8089, 53,8089 or 9000-9003)
 		--port 8089 9000|unexpected argument "9000"
+		--pid x|invalid value "x" for --pid (expected process ids, 64 at most, e.g. 4711 or 4711,4712)
+		--pid 0|invalid value "0" for --pid (expected process ids, 64 at most, e.g. 4711 or 4711,4712)
+		--port 8089 --with much|invalid value "much" for --with (expected arrivals, flows, waits or all, or some of them with commas)
+		--port 8089 --with arrivals,|invalid value "arrivals," for --with (expected arrivals, flows, waits or all, or some of them with commas)
+		--port 8089 --by name|invalid value "name" for --by (expected one of worker, socket, thread, cpu, flow)
+		--port 8089 --tier none --by flow|--with and --by need BPF (expected no --tier none)
+		--port 8089 --tier none --with waits|--with and --by need BPF (expected no --tier none)
 		--port 8089 --interval 0|invalid value "0" for --interval (expected at least 10.0 ms)
 		--port 8089 --duration 1q|invalid value "1q" for --duration (expected e.g. 10, 1.5s, 250ms)
 		--port 8089 --ready-fd x|invalid value "x" for --ready-fd (expected the number of an open file descriptor)
@@ -305,24 +260,17 @@ assert_only_call() {
 	END
 }
 
-@test "the bpftrace script counts the same" {
-	require_counting
-	command -v bpftrace >/dev/null || skip "needs bpftrace"
-	export -f eventually
-	run -0 --separate-stderr unshare --net --mount bash -euc '
-		ip link set lo up
-		mount -t tracefs tracefs /sys/kernel/tracing
-		timeout 60 bpftrace -f json "$0" "$1" >trace.json 2>trace.err &
-		trace=$!
-		eventually 30 grep -q ready trace.json
-		recv-calls "$1" recvfrom drain 3 1000
-		recv-calls 9999 recvfrom drain 1 10 >&2
-		kill -INT "$trace"
-		wait "$trace"
-	' "$BATS_TEST_DIRNAME/../probes/recvfrom.bt" "$PORT"
-	for key in packets bytes eagain; do
-		assert_equal \
-			"$(jq -cS "select(.type == \"map\").data.\"@$key\" // empty" trace.json)" \
-			"$(jq -csS "map({(.pid | tostring): .$key}) | add" <<<"$output")"
-	done
+@test "what is there at the start is checked there: namespaces, control groups" {
+	while IFS='|' read -r arguments message; do
+		read -ra words <<<"$arguments"
+		run -1 --separate-stderr "$BIN/fairport-probe" "${words[@]}" --duration 50ms
+		assert_equal "$output" ""
+		assert_regex "$stderr" "$message"
+	done <<-'END'
+		--port 8089 --wait --netns no-such|error: .*no-such
+		--port 8089 --wait --netns 999999999|error: .*999999999
+		--port 8089 --wait --cgroup /tmp|error: "/tmp" is no control group of version 2
+		--port 8089 --wait --cgroup /no/such|error: could not look at control group "/no/such": No such file
+		--port 8089 --wait --tier none --cgroup /no/such|error: could not look at control group "/no/such": No such file
+	END
 }

@@ -17,7 +17,10 @@ static const struct command {
 	{ "fake", "send line protocol over UDP or TCP from chosen sources" },
 	{ "receive", "take it with a pool of workers, into PostgreSQL" },
 	{ "control", "tell a running receiver what to do, or ask it" },
-	{ "probe", "count receive calls on a port, per process and socket" },
+	{ "probe", "count who gets what on a port, of any server" },
+	{ "groups", "show the groups of this host, whose they are, what is wrong" },
+	{ "top", "show who gets what on a port, as it happens" },
+	{ "doctor", "tell what this host can do, and what will bite" },
 	{ "report", "join a run's records: summary, table, plots" },
 };
 

@@ -55,7 +55,7 @@ struct group {
 };
 
 /* A socket takes what another would get without it. */
-enum shadow_by { SHADOW_PEER, SHADOW_ADDRESS, SHADOW_DEVICE, SHADOW_FAMILY };
+enum shadow_by { SHADOW_PEER, SHADOW_ADDRESS, SHADOW_DEVICE, SHADOW_FAMILY, SHADOW_ORDER };
 
 struct shadow {
 	size_t taker, victim; /* groups */

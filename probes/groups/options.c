@@ -55,7 +55,7 @@ static const struct option_row rows[] = {
 
 const struct program groups_program = {
 	.name = "fairport-groups",
-	.summary = "shows the SO_REUSEPORT groups, whose they are, and what is wrong.",
+	.summary = "shows SO_REUSEPORT groups, whose they are, and what is wrong.",
 	.usage = "[PORTS...] [options]\n\n"
 		 "PORTS are local ports: 8089, 53,8089 or 9000-9003; then all sockets on them are\n"
 		 "shown. Without them, all groups of this network namespace.",

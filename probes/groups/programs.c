@@ -80,6 +80,8 @@ static void mark_foreign(struct group *group, const struct program_of *programs,
 {
 	size_t most = count_same(programs, group->count, main);
 
+	if (!programs[main].command)
+		return;
 	for (size_t i = 0; i < group->count; i++) {
 		const struct program_of *one = &programs[i];
 

@@ -28,28 +28,65 @@ static bool overlap(const struct socket_info *left, const struct socket_info *ri
 }
 
 /* A listener's points for a device are fewer than UDP's, and then equal those for the family. */
-static int family_and_device(const struct socket_info *socket, bool v4)
+static int points_of(const struct socket_info *socket, bool v4)
 {
 	int device = !socket->device[0] ? 0 : socket->tcp ? 1 : 4;
 
 	return device + (v4 && socket->local.any.sa_family == AF_INET);
 }
 
+static uint32_t first_of(const struct group *group)
+{
+	uint32_t first = UINT32_MAX;
+
+	for (size_t i = 0; i < group->count; i++)
+		if (group->members[i].socket->details.order < first)
+			first = group->members[i].socket->details.order;
+	return first;
+}
+
+/*
+ * Of two at the same address. The kernel looks through all sockets for the one with most points,
+ * but a group that it comes upon with more than those before gets the packet at once, unless it
+ * has connected members: then the order decides, which only the kernel knows.
+ */
+static bool comes_first(const struct group *taker, const struct group *victim)
+{
+	const struct socket_info *left = group_socket(taker), *right = group_socket(victim);
+	bool v4 = host_is_v4(&left->local) || host_is_v4(&right->local);
+	int points = points_of(left, v4), others = points_of(right, v4);
+	const struct socket_details *first;
+	bool before;
+
+	/* IPv6 sockets with SO_REUSEPORT stand behind those of IPv4. */
+	if (!left->details.known || !right->details.known)
+		return strcmp(left->device, right->device) == 0 && points > others;
+	before = first_of(taker) < first_of(victim);
+	first = before ? &left->details : &right->details;
+	if (first->grouped && (left->tcp || !first->has_connected))
+		return before;
+	return points != others ? points > others : before;
+}
+
 /*
  * By what TAKER is preferred where both may get a packet; false: it is not. An address comes
  * before everything, as sockets that are bound to one are looked up first.
  */
-static bool outranks(const struct socket_info *taker, const struct socket_info *victim,
-		     enum shadow_by *by)
+static bool outranks(const struct group *taker, const struct group *victim, enum shadow_by *by)
 {
-	bool v4 = host_is_v4(&taker->local) || host_is_v4(&victim->local);
-	bool specific = !host_is_any(&taker->local), other = !host_is_any(&victim->local);
-	int points = family_and_device(taker, v4), others = family_and_device(victim, v4);
+	const struct socket_info *left = group_socket(taker), *right = group_socket(victim);
+	bool specific = !host_is_any(&left->local), other = !host_is_any(&right->local);
 
-	*by = specific != other                        ? SHADOW_ADDRESS
-	      : taker->device[0] && !victim->device[0] ? SHADOW_DEVICE
-						       : SHADOW_FAMILY;
-	return specific != other ? specific : points > others;
+	*by = SHADOW_ADDRESS;
+	if (specific != other)
+		return specific;
+	if (left->device[0] && !right->device[0])
+		*by = SHADOW_DEVICE;
+	else if (host_is_v4(&left->local) && !host_is_v4(&right->local))
+		*by = SHADOW_FAMILY;
+	else
+		*by = SHADOW_ORDER;
+	return comes_first(taker, victim);
 }
 
 /* A connected socket whose peer is itself: nobody sends from there. */
@@ -73,7 +110,7 @@ static bool shadows(const struct group *taker, const struct group *victim, enum 
 		*by = SHADOW_PEER;
 		return !is_set_aside(left);
 	}
-	return outranks(left, right, by);
+	return outranks(taker, victim, by);
 }
 
 static int add(struct group_list *list, const struct shadow *shadow)
@@ -146,6 +183,9 @@ const char *shadow_text(char buffer[static SHADOW_TEXT], const struct group_list
 		snprintf(buffer, SHADOW_TEXT, "takes what comes over IPv4%s%s",
 			 socket->device[0] ? " on " : "", socket->device);
 		break;
+	case SHADOW_ORDER:
+		snprintf(buffer, SHADOW_TEXT, "takes what both may get");
+		break;
 	}
 	return buffer;
 }
@@ -155,7 +195,7 @@ static void mark_takers(struct group_list *list, size_t index)
 	const struct shadow *shadow = &list->shadows[index];
 	const struct group *taker = &list->items[shadow->taker];
 	const struct group *victim = &list->items[shadow->victim];
-	char what[SHADOW_TEXT], from[ADDRESS_TEXT], more[48] = "";
+	char what[SHADOW_TEXT], address[ADDRESS_TEXT], from[ADDRESS_TEXT + 32], more[48] = "";
 	size_t others = 0;
 
 	/* Those of one taker stand together; the first of them is told. */
@@ -167,17 +207,18 @@ static void mark_takers(struct group_list *list, size_t index)
 	if (others)
 		snprintf(more, sizeof(more), " and %zu other%s", others, others == 1 ? "" : "s");
 	shadow_text(what, list, shadow);
-	address_text(from, &group_socket(victim)->local);
+	snprintf(from, sizeof(from), "%s%s%s", address_text(address, &group_socket(victim)->local),
+		 group_socket(victim)->device[0] ? " on " : "", group_socket(victim)->device);
 	for (size_t i = 0; i < taker->count; i++) {
 		struct member *member = &taker->members[i];
 		char peer[ADDRESS_TEXT];
 
 		if (shadow->by == SHADOW_PEER)
 			member_mark(member, MARK_SHADOWS, "connected-member",
-				    "takes what comes from its peer %.90s before %.90s%s",
+				    "takes what comes from its peer %.70s before %.90s%s",
 				    address_text(peer, &member->socket->peer), from, more);
 		else
-			member_mark(member, MARK_SHADOWS, "shadowed", "%.120s before %.80s%s", what,
+			member_mark(member, MARK_SHADOWS, "shadowed", "%.110s before %.90s%s", what,
 				    from, more);
 	}
 }

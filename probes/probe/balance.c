@@ -10,7 +10,8 @@ bool account_takes(const struct account *account, size_t member)
 	const struct sample_member *of = &account->now->members[member];
 	const struct socket_info *socket = source_socket(account->source, of->cookie);
 
-	if (of->cookie == 0 || !(of->known || of->counters.arrivals || of->counters.taken))
+	if (of->cookie == 0 ||
+	    !(of->known || of->counters.arrivals || of->counters.taken || of->counters.dropped))
 		return false;
 	if (!options->pids.count && !options->comm && !options->cgroup)
 		return true;

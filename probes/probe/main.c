@@ -33,7 +33,7 @@ static void on_interval(void *context, const struct sample *now, const struct sa
 	struct account account = {
 		.source = &probe->source, .now = now, .elapsed = elapsed, .interval = interval
 	};
-	int error = view_make(&account.view, delta, probe->options);
+	int error = view_make(&account.view, delta, now, probe->options);
 
 	if (error) {
 		probe->error = error;
@@ -81,7 +81,7 @@ static int report(struct probe *probe, const struct watch_result *result)
 	int status = EXIT_DONE;
 
 	if (!error)
-		error = view_make(&account.view, &result->totals, probe->options);
+		error = view_make(&account.view, &result->totals, &result->totals, probe->options);
 	if (probe->source.tap)
 		lost = tap_lost(probe->source.tap);
 	if (!error)

@@ -304,10 +304,10 @@ int metrics_write(void *context, struct openmetrics_text *text)
 	struct metrics *metrics = context;
 	struct sample now = { 0 };
 	struct account account = { .source = metrics->source, .now = &now };
-	int error = source_read(metrics->source, &now);
+	int error = source_read(metrics->source, &now, false);
 
 	if (!error)
-		error = view_make(&account.view, &now, metrics->source->options);
+		error = view_make(&account.view, &now, &now, metrics->source->options);
 	if (!error && metrics->source->tap) {
 		write_worker_counters(text, &account);
 		write_calls(text, &account.view);

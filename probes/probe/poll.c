@@ -16,6 +16,7 @@ struct poll_socket {
 	uint32_t last_drops; /* the kernel's count, which has 32 bits */
 };
 
+/* One that has come since the start has dropped all that it has since then. */
 static struct poll_socket *find(struct poll_known *known, const struct socket_info *socket)
 {
 	struct poll_socket *grown;
@@ -29,8 +30,7 @@ static struct poll_socket *find(struct poll_known *known, const struct socket_in
 	known->items = grown;
 	grown[known->count] = (struct poll_socket){ .cookie = socket->cookie,
 						    .port = address_port(&socket->local),
-						    .tcp = socket->tcp,
-						    .last_drops = (uint32_t)socket->drops };
+						    .tcp = socket->tcp };
 	return &grown[known->count++];
 }
 
@@ -45,6 +45,18 @@ static void fill(struct sample_member *out, struct poll_socket *known,
 	else
 		out->queue_bytes = socket->queue;
 	out->rcvbuf = socket->tcp ? socket->backlog : socket->rcvbuf;
+}
+
+int poll_begin(struct poll_known *known, const struct socket_list *list)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		struct poll_socket *socket = find(known, &list->items[i]);
+
+		if (!socket)
+			return -ENOMEM;
+		socket->last_drops = (uint32_t)list->items[i].drops;
+	}
+	return 0;
 }
 
 int poll_sample(struct poll_known *known, const struct socket_list *list, struct sample *sample)

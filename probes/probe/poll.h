@@ -14,9 +14,12 @@ struct poll_known {
 	size_t count;
 };
 
+/* What the sockets in LIST have dropped is not counted. 0 or -ENOMEM. */
+int poll_begin(struct poll_known *known, const struct socket_list *list);
+
 /*
- * Replaces SAMPLE by what LIST says: queues, and what was dropped since a socket was seen for the
- * first time. 0 or -ENOMEM.
+ * Replaces SAMPLE by what LIST says: queues, and what was dropped since the beginning. 0 or
+ * -ENOMEM.
  */
 int poll_sample(struct poll_known *known, const struct socket_list *list, struct sample *sample);
 

@@ -149,7 +149,7 @@ void record_interval(struct ndjson *out, const struct account *account)
 	ndjson_end(out);
 }
 
-/* {"1":10,"2-3":4}: calls by the packets that they returned. */
+/* Calls by how many packets they returned: from 1, 2, 4, ... on to below the next. */
 static void record_batches(struct ndjson *out, const uint64_t batches[static TAP_BATCHES])
 {
 	ndjson_open_array(out, "batches");
@@ -326,7 +326,7 @@ void record_totals(struct ndjson *out, const struct account *account,
 	if (options->by == BY_THREAD)
 		for (size_t i = 0; i < account->view.count; i++)
 			record_worker(out, account, &account->view.workers[i]);
-	if (view_make(&workers, account->now, &by_worker) != 0)
+	if (view_make(&workers, account->now, account->now, &by_worker) != 0)
 		out->error = out->error ? out->error : ENOMEM;
 	for (size_t i = 0; i < workers.count; i++)
 		record_worker(out, account, &workers.workers[i]);

@@ -72,6 +72,28 @@ static bool check_presence(const struct source *source)
 	return false;
 }
 
+/* With no tier may a control group that is not there seem to be an empty one. */
+static bool check_cgroup(const char *path)
+{
+	struct tap_cgroup cgroup;
+	int error = path ? tap_cgroup_open(&cgroup, path, false) : 0;
+
+	if (error == -ENOTSUP)
+		message_error("\"%s\" is no control group of version 2", path);
+	else if (error)
+		message_error("could not look at control group \"%s\": %s", path, strerror(-error));
+	return error == 0;
+}
+
+static int begin_polling(struct source *source)
+{
+	source->tier = TIER_NONE;
+	if (poll_begin(&source->known, &source->owned) == 0)
+		return EXIT_DONE;
+	message_error("could not remember the sockets: %s", strerror(ENOMEM));
+	return EXIT_CANNOT_RUN;
+}
+
 /* Without BPF. Says so in one line, and how to have more. */
 static int go_without(struct source *source, const char *step, int error)
 {
@@ -86,8 +108,7 @@ static int go_without(struct source *source, const char *step, int error)
 		host_explain(step, error);
 		message_note("tier none: counting queues and drops only");
 	}
-	source->tier = TIER_NONE;
-	return EXIT_DONE;
+	return begin_polling(source);
 }
 
 int source_open(struct source *source, const struct probe_options *options, uint32_t netns)
@@ -103,6 +124,8 @@ int source_open(struct source *source, const struct probe_options *options, uint
 	int error;
 
 	*source = (struct source){ .tier = TIER_BPF, .options = options, .ports = options->ports };
+	if (!check_cgroup(options->cgroup))
+		return EXIT_CANNOT_RUN;
 	error = refresh(source);
 	if (error) {
 		message_error("could not list the sockets of this network namespace: %s",
@@ -111,17 +134,11 @@ int source_open(struct source *source, const struct probe_options *options, uint
 	}
 	if (!check_presence(source))
 		return EXIT_CANNOT_RUN;
-	if (options->tier == TIER_NONE) {
-		source->tier = TIER_NONE;
-		return EXIT_DONE;
-	}
+	if (options->tier == TIER_NONE)
+		return begin_polling(source);
 	error = tap_open(&source->tap, &tap, &step);
 	if (!error)
 		reasons_load(&source->reasons);
-	if (error == -ENOTSUP && options->cgroup) {
-		message_error("\"%s\" is no control group of version 2", options->cgroup);
-		return EXIT_CANNOT_RUN;
-	}
 	return error ? go_without(source, step, error) : EXIT_DONE;
 }
 
@@ -142,7 +159,7 @@ static bool has_unknown(const struct source *source, const struct sample *sample
 	return false;
 }
 
-int source_read(struct source *source, struct sample *sample)
+int source_read(struct source *source, struct sample *sample, bool last)
 {
 	int error = 0;
 
@@ -152,7 +169,7 @@ int source_read(struct source *source, struct sample *sample)
 		return error;
 	if (!source->tap)
 		return poll_sample(&source->known, &source->owned, sample);
-	error = tap_read(source->tap, sample);
+	error = tap_read(source->tap, sample, last);
 	if (!error && has_unknown(source, sample))
 		error = refresh(source);
 	return error;

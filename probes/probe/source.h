@@ -30,9 +30,9 @@ int source_open(struct source *source, const struct probe_options *options, uint
 
 /*
  * Replaces SAMPLE by what was counted since the start, and looks for new ports of the processes
- * where no ports were given. 0 or -errno.
+ * where no ports were given. LAST as for tap_read(). 0 or -errno.
  */
-int source_read(struct source *source, struct sample *sample);
+int source_read(struct source *source, struct sample *sample, bool last);
 
 /* Counts no more; the final counts can still be read. */
 void source_stop(struct source *source);

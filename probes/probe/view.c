@@ -72,7 +72,15 @@ static size_t unite(struct worker *workers, size_t count)
 	return kept;
 }
 
-int view_make(struct view *view, const struct sample *sample, const struct probe_options *options)
+static bool has_acted(const struct tap_row *row)
+{
+	const struct tap_counters *counters = &row->counters;
+
+	return counters->calls || counters->packets || counters->peeks || counters->bytes;
+}
+
+int view_make(struct view *view, const struct sample *sample, const struct sample *now,
+	      const struct probe_options *options)
 {
 	size_t count = 0;
 
@@ -81,14 +89,10 @@ int view_make(struct view *view, const struct sample *sample, const struct probe
 	view->workers = calloc(sample->row_count + 1, sizeof(*view->workers));
 	if (!view->workers)
 		return -ENOMEM;
-	for (size_t i = 0; i < sample->row_count; i++) {
-		const struct tap_row *row = &sample->rows[i];
-
-		if (view_takes(options, row) && (row->counters.calls || row->counters.packets ||
-						 row->counters.peeks || row->counters.bytes))
+	for (size_t i = 0; i < sample->row_count; i++)
+		if (view_takes(options, &sample->rows[i]) && has_acted(&now->rows[i]))
 			view->workers[count++] =
-				worker_of_row(row, sample, options->by == BY_THREAD);
-	}
+				worker_of_row(&sample->rows[i], sample, options->by == BY_THREAD);
 	qsort(view->workers, count, sizeof(*view->workers), compare);
 	view->count = unite(view->workers, count);
 	for (size_t i = 0; i < view->count; i++) {

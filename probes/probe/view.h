@@ -46,10 +46,12 @@ static inline uint64_t worker_taken(const struct worker *worker)
 uint64_t view_taken(const struct view *view);
 
 /*
- * Replaces VIEW by what SAMPLE, which must outlive it, says of the processes in OPTIONS. Rows in
- * which nothing was counted are left out. 0 or -ENOMEM.
+ * Replaces VIEW by what SAMPLE, which must outlive it, says of the processes in OPTIONS: of those
+ * who have done something by the time of NOW, which is SAMPLE or what it is the last part of. So
+ * whoever pauses keeps the place. 0 or -ENOMEM.
  */
-int view_make(struct view *view, const struct sample *sample, const struct probe_options *options);
+int view_make(struct view *view, const struct sample *sample, const struct sample *now,
+	      const struct probe_options *options);
 
 /* Whether the process is one of those that OPTIONS ask for. */
 bool view_takes(const struct probe_options *options, const struct tap_row *row);

@@ -36,10 +36,11 @@ static bool interrupted_before(int signal_fd, struct openmetrics *metrics, uint6
 
 /* Reads the counts into NOW and reports what they grew by since BEFORE. */
 static int tell(struct source *source, const struct watch_listener *listener,
-		struct schedule *schedule, struct sample *now, const struct sample *before)
+		struct schedule *schedule, struct sample *now, const struct sample *before,
+		bool last)
 {
 	struct sample delta = { 0 };
-	int error = source_read(source, now);
+	int error = source_read(source, now, last);
 
 	if (error)
 		return error;
@@ -79,14 +80,14 @@ int watch(struct source *source, struct openmetrics *metrics, int signal_fd,
 						 clock_earlier(schedule.next, schedule.end));
 		if (interrupted || clock_now() >= schedule.end)
 			break;
-		error = tell(source, listener, &schedule, totals, &before);
+		error = tell(source, listener, &schedule, totals, &before, false);
 		swap = before;
 		before = *totals;
 		*totals = swap;
 	}
 	/* What is queued must be explained by what was counted until then: look, then stop. */
 	if (!error)
-		error = tell(source, listener, &schedule, totals, &before);
+		error = tell(source, listener, &schedule, totals, &before, true);
 	source_stop(source);
 	result->end = interrupted ? WATCH_INTERRUPTED : WATCH_DURATION;
 	result->elapsed = schedule.last - schedule.start;

@@ -3,18 +3,22 @@
 #include <bpf/libbpf.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/message.h"
 
+/* The verifier's log is one text of many lines. */
 static int say_as_detail(enum libbpf_print_level level, const char *format, va_list arguments)
 {
-	char text[512];
+	char *text, *rest, *line;
 
 	(void)level;
-	vsnprintf(text, sizeof(text), format, arguments);
-	text[strcspn(text, "\n")] = '\0';
-	message_detail("%s", text);
+	if (vasprintf(&text, format, arguments) < 0)
+		return 0;
+	for (line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
+		message_detail("%s", line);
+	free(text);
 	return 0;
 }
 

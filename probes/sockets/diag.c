@@ -53,8 +53,9 @@ static const char *device_name(struct dump *dump, uint32_t index)
 	return dump->device;
 }
 
-static void read_attribute(struct socket_info *socket, const struct nlattr *attribute)
+static int on_attribute(const struct nlattr *attribute, void *context)
 {
+	struct socket_info *socket = context;
 	uint32_t memory[SK_MEMINFO_VARS] = { 0 };
 	size_t length = mnl_attr_get_payload_len(attribute);
 
@@ -72,6 +73,7 @@ static void read_attribute(struct socket_info *socket, const struct nlattr *attr
 	default:
 		break;
 	}
+	return MNL_CB_OK;
 }
 
 static struct socket_info *append(struct socket_list *list)
@@ -96,7 +98,6 @@ static int on_socket(const struct nlmsghdr *header, void *context)
 {
 	const struct inet_diag_msg *message = mnl_nlmsg_get_payload(header);
 	struct dump *dump = context;
-	const struct nlattr *attribute;
 	struct socket_info *socket;
 
 	if (mnl_nlmsg_get_payload_len(header) < sizeof(*message)) {
@@ -124,8 +125,7 @@ static int on_socket(const struct nlmsghdr *header, void *context)
 	socket->uid = message->idiag_uid;
 	socket->queue = message->idiag_rqueue;
 	socket->backlog = dump->tcp ? message->idiag_wqueue : 0;
-	mnl_attr_for_each(attribute, header, sizeof(*message)) read_attribute(socket, attribute);
-	return MNL_CB_OK;
+	return mnl_attr_parse(header, sizeof(*message), on_attribute, socket);
 }
 
 /* The port in network order where there is one alone, which the kernel then picks itself. */

@@ -112,6 +112,7 @@ static void take(struct socket_details *details, const struct iterated *from)
 		.incoming_cpu = from->incoming_cpu,
 		.queue_packets = from->queue_packets,
 		.queue_head = from->queue_head,
+		.order = from->order,
 		.of_kernel = from->of_kernel,
 	};
 	memcpy(details->program_name, from->program_name, sizeof(details->program_name));
@@ -124,6 +125,9 @@ static void join(struct socket_list *list, struct got *got)
 
 	if (count == 0)
 		return;
+	/* They come as they stand in the tables that a packet's socket is looked up in. */
+	for (size_t i = 0; i < count; i++)
+		all[i].order = (uint32_t)i;
 	qsort(all, count, sizeof(*all), by_cookie);
 	for (size_t i = 0; i < list->count; i++) {
 		const struct iterated key = { .cookie = list->items[i].cookie };

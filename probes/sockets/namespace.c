@@ -76,7 +76,7 @@ int namespace_enter(const struct namespace *namespace)
 {
 	struct namespace own;
 	int error = namespace_own(&own);
-	uint64_t inode;
+	uint64_t inode = 0;
 	int fd;
 
 	/* The kernel wants CAP_SYS_ADMIN even from who is there already. */

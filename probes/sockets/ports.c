@@ -61,7 +61,7 @@ static unsigned int end_of_run(const struct ports *ports, unsigned int port)
 
 const char *ports_text(char buffer[static PORTS_TEXT], const struct ports *ports)
 {
-	char list[PORTS_TEXT] = "";
+	char list[PORTS_TEXT - 8] = "";
 	bool several = false;
 	size_t used = 0;
 
@@ -85,6 +85,6 @@ const char *ports_text(char buffer[static PORTS_TEXT], const struct ports *ports
 					 run);
 		port = last;
 	}
-	snprintf(buffer, PORTS_TEXT, "port%s %.50s", several ? "s" : "", list);
+	snprintf(buffer, PORTS_TEXT, "port%s %s", several ? "s" : "", list);
 	return buffer;
 }

@@ -58,7 +58,8 @@ static __always_inline void describe_group(struct iterated *out, const struct so
 	program = reuse->prog;
 	if (!program)
 		return;
-	out->program_type = program->type;
+	/* What was classic BPF has no type in the kernel: bpf_prog_was_classic(). */
+	out->program_type = program->type ? program->type : BPF_PROG_TYPE_SOCKET_FILTER;
 	out->program = program->aux->id;
 	bpf_probe_read_kernel_str(out->program_name, sizeof(out->program_name), program->aux->name);
 }

@@ -29,13 +29,14 @@ struct socket_details {
 	uint32_t members;       /* open sockets of its group */
 	uint32_t slot;          /* its index there; UINT32_MAX: not found (a closed listener) */
 	bool has_connected;     /* the group has, or had, connected members */
-	uint32_t program_type;  /* enum bpf_prog_type; 0 (BPF_PROG_TYPE_UNSPEC): none */
+	uint32_t program_type;  /* enum bpf_prog_type; 0: none; of classic BPF SOCKET_FILTER */
 	uint32_t program;       /* id of the attached program; 0: none, or classic BPF */
 	char program_name[16];  /* empty where it has none */
 	int32_t incoming_cpu;   /* SO_INCOMING_CPU; -1: not set */
 	uint64_t queue_packets; /* UDP: packets in the receive queue */
 	uint64_t queue_head;    /* another one when the first of the queue was taken; 0: empty */
-	bool of_kernel;         /* the kernel itself opened it: a tunnel, a file system */
+	uint32_t order; /* in which the kernel looks through those of one port and address */
+	bool of_kernel; /* the kernel itself opened it: a tunnel, a file system */
 };
 
 struct socket_info {

@@ -20,7 +20,9 @@ struct iterated {
 	uint32_t program, program_type;
 	uint32_t queue_packets;
 	int32_t incoming_cpu;
+	uint32_t order; /* set by the reader */
 	uint8_t reuseport, has_connected, of_kernel, padding;
+	uint32_t padding_too;
 	char program_name[16];
 };
 

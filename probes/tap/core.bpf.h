@@ -198,6 +198,7 @@ static __noinline struct tap_row *add_row(struct tap_row_key *key)
 	if (!row || bpf_map_update_elem(&row_index, key, &index, BPF_NOEXIST) != 0)
 		return NULL;
 	row->tid = key->tid;
+	row->index = index;
 	row->member = key->member;
 	row->call = key->call;
 	row->in_cgroup = !config.cgroup || bpf_get_current_ancestor_cgroup_id(
@@ -220,12 +221,8 @@ static __noinline struct tap_row *find_row(struct tap_row_key *key, struct tap_m
 		lose_event();
 		return NULL;
 	}
-	if (mark) {
-		if (!index)
-			index = bpf_map_lookup_elem(&row_index, key);
-		if (index)
-			mark->row = *index;
-	}
+	if (mark)
+		mark->row = row->index;
 	return row;
 }
 

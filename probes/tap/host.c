@@ -31,9 +31,14 @@ static bool has_tracepoint(const struct btf *kernel)
 static void explain_denied(const char *step, int error)
 {
 	message_error("could not %s the BPF programs: %s", step, strerror(-error));
-	message_hint("this needs the capabilities CAP_BPF and CAP_PERFMON of the first user "
-		     "namespace, for arrivals CAP_NET_ADMIN too: run it as root, or 'setcap "
-		     "cap_bpf,cap_perfmon,cap_net_admin+ep' the program");
+	/* Only the cgroup program, which counts arrivals, needs more to be attached than loaded. */
+	if (strcmp(step, "attach") == 0)
+		message_hint("counting arrivals needs CAP_NET_ADMIN besides CAP_BPF and "
+			     "CAP_PERFMON: run it as root, or leave --with away");
+	else
+		message_hint("this needs the capabilities CAP_BPF and CAP_PERFMON of the first "
+			     "user namespace, for arrivals CAP_NET_ADMIN too: run it as root, or "
+			     "'setcap cap_bpf,cap_perfmon,cap_net_admin+ep' the program");
 }
 
 int host_explain(const char *step, int error)

@@ -163,13 +163,15 @@ static void read_rows(struct sample *sample, const struct tap *tap)
 	}
 }
 
-int tap_read(struct tap *tap, struct sample *sample)
+int tap_read(struct tap *tap, struct sample *sample, bool last)
 {
-	const struct tap_state *state = &tap->bpf->data->state;
+	struct tap_state *state = &tap->bpf->data->state;
 	size_t rows;
 	int error = tap_look_at_sockets(tap);
 
 	sample_free(sample);
+	if (last) /* quicker than to detach the programs */
+		memset(state->ports, 0, sizeof(state->ports));
 	if (error)
 		return error;
 	sample->time = clock_now();

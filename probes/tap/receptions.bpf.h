@@ -193,8 +193,8 @@ int BPF_PROG(on_message, struct sock *sk, int result, int flags)
 	row = row_of(task, mark, member, call);
 	if (!row)
 		return 0;
-	if (call == CALL_RECVMMSG && mark)
-		remember(task, mark->row);
+	if (call == CALL_RECVMMSG)
+		remember(task, row->index);
 	else
 		count_return(row, result);
 	if (result < 0) {

@@ -67,6 +67,7 @@ struct tap_counters {
  */
 struct tap_row {
 	uint32_t pid, tid; /* as the first pid namespace numbers them */
+	uint32_t index;    /* its own */
 	uint32_t member;
 	uint32_t call;
 	uint32_t in_cgroup; /* the thread was in the control group that was asked for */

@@ -18,23 +18,10 @@
 #include "common/clock.h"
 #include "common/message.h"
 #include "common/tracefs.h"
+#include "probes/sockets/bpf_details.h"
 #include "probes/sockets/ports.h"
 #include "probes/tap/cgroup.h"
 #include "probes/tap/internal.h"
-
-/* The verifier's log is one text of many lines. */
-static int say_as_detail(enum libbpf_print_level level, const char *format, va_list arguments)
-{
-	char *text, *rest, *line;
-
-	(void)level;
-	if (vasprintf(&text, format, arguments) < 0)
-		return 0;
-	for (line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
-		message_detail("%s", line);
-	free(text);
-	return 0;
-}
 
 /* What CLOCK_TAI is ahead of CLOCK_REALTIME: whole seconds, most often 0. */
 static int64_t tai_offset(void)
@@ -273,7 +260,7 @@ int tap_open(struct tap **out, const struct tap_options *options, const char **s
 	tap->options = *options;
 	tap->looks = calloc(TAP_MEMBERS, sizeof(*tap->looks));
 	error = tap->looks ? 0 : -ENOMEM;
-	libbpf_set_print(say_as_detail);
+	bpf_details_show();
 	if (!error)
 		error = start(tap, options, step);
 	if (error)

@@ -37,8 +37,11 @@ void tap_add_ports(struct tap *tap, const struct ports *ports);
 /* Stops counting; what was counted can still be read. */
 void tap_stop(struct tap *tap);
 
-/* Replaces SAMPLE by all that was counted since the start. 0 or -errno. */
-int tap_read(struct tap *tap, struct sample *sample);
+/*
+ * Replaces SAMPLE by all that was counted since the start. With LAST, nothing is counted from the
+ * moment on when the queues were looked at. 0 or -errno.
+ */
+int tap_read(struct tap *tap, struct sample *sample, bool last);
 
 /* What counting missed. */
 struct tap_lost {

@@ -60,7 +60,7 @@ static void fill_command(char *text, const struct cell_input *input)
 	const char *command = input->row->track.now.command;
 	size_t i;
 
-	for (i = 0; command[i] && i < input->width; i++)
+	for (i = 0; i < input->width && command[i]; i++)
 		text[i] = command[i] >= ' ' && command[i] <= '~' ? command[i] : '?';
 	text[i] = '\0';
 	if (i == 0)
@@ -155,7 +155,7 @@ static void fill_spark(char *text, const struct cell_input *input)
 }
 
 static const struct column_row rows[COLUMN_COUNT] = {
-	[COLUMN_MARK] = { "", 1, 1, 0, true, false, false, fill_mark },
+	[COLUMN_MARK] = { "", 1, 1, 0, true, true, false, fill_mark },
 	[COLUMN_SLOT] = { "SLOT", 4, 4, 1, false, true, false, fill_slot },
 	[COLUMN_PID] = { "PID", 7, 7, 2, false, false, false, fill_pid },
 	[COLUMN_COMMAND] = { "COMMAND", 8, 15, 7, true, false, false, fill_command },
@@ -230,7 +230,7 @@ static char *append(char *end, const struct columns *columns, enum column column
 	size_t width = text_width(text), wanted = columns->widths[column];
 	size_t blanks = width < wanted ? wanted - width : 0;
 
-	if (column > COLUMN_MARK && !rows[column].attached)
+	if (!rows[column].attached)
 		*end++ = ' ';
 	if (!rows[column].left)
 		end = (char *)memset(end, ' ', blanks) + blanks;

@@ -88,9 +88,10 @@ size_t flows_split(struct flow_sums *sums)
 
 	if (sums->hash_count)
 		qsort(sums->hashes, sums->hash_count, sizeof(*sums->hashes), compare);
-	for (size_t i = 1; i < sums->hash_count; i++)
-		split += sums->hashes[i] == sums->hashes[i - 1] &&
-			 (i < 2 || sums->hashes[i - 2] != sums->hashes[i]);
+	for (size_t i = 1, alike = 1; i < sums->hash_count; i++) {
+		alike = sums->hashes[i] == sums->hashes[i - 1] ? alike + 1 : 1;
+		split += alike == 2;
+	}
 	return split;
 }
 

@@ -190,7 +190,8 @@ int reading_join(struct reading *out, const struct socket_list *list, const stru
 		const struct socket_info *socket = &list->items[i];
 		const struct taking key = { .cookie = socket->cookie };
 		const struct taking *taking =
-			bsearch(&key, takings, taking_count, sizeof(key), taking_by_cookie);
+			sample ? bsearch(&key, takings, taking_count, sizeof(key), taking_by_cookie)
+			       : NULL;
 
 		out->members[i] = describe(list, socket, taking ? taking->pid : 0);
 		if (taking)

@@ -146,7 +146,7 @@ static int read_counts(struct source *source, const struct socket_list *list, co
 		tap_add_ports(source->tap, &source->counted);
 	}
 	*step = "read the counters from the kernel";
-	return tap_read(source->tap, &source->sample);
+	return tap_read(source->tap, &source->sample, false);
 }
 
 int source_read(struct source *source, struct reading *out, const char **step)

@@ -4,11 +4,11 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *const levels_utf8[] = { "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█" };
-static const char *const levels_ascii[] = { "_", ".", ":", "-", "=", "+", "*", "#" };
-static const char *const eighths[] = { " ", "▏", "▎", "▍", "▌", "▋", "▊", "▉", "█" };
+#define LEVELS 8
 
-#define LEVELS (sizeof(levels_utf8) / sizeof(levels_utf8[0]))
+static const char *const levels_utf8[LEVELS] = { "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█" };
+static const char *const levels_ascii[LEVELS] = { "_", ".", ":", "-", "=", "+", "*", "#" };
+static const char *const eighths[] = { " ", "▏", "▎", "▍", "▌", "▋", "▊", "▉", "█" };
 
 /* At most WIDTH characters of VALUE with one of the UNITS. */
 static const char *shorten(char buffer[static SHORT_TEXT], double value, const char *units)

@@ -1,8 +1,6 @@
 #include "receiver/control/ask.h"
 
 #include <errno.h>
-#include <poll.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +10,7 @@
 #include <unistd.h>
 
 #include "common/clock.h"
+#include "common/exchange.h"
 #include "common/message.h"
 #include "common/units.h"
 #include "receiver/control/options.h"
@@ -65,72 +64,6 @@ static int open_connection(const struct control_options *options, uint64_t deadl
 	return -1;
 }
 
-/* Whether FD is ready for EVENTS in time. */
-static bool wait_for(int fd, short events, uint64_t deadline)
-{
-	struct pollfd wait = { .fd = fd, .events = events };
-	int ready;
-
-	do {
-		struct timespec left = clock_left(deadline);
-
-		ready = ppoll(&wait, 1, &left, NULL);
-	} while (ready < 0 && errno == EINTR);
-	return ready > 0;
-}
-
-/* 0 or -errno. */
-static int send_line(int fd, const char *line, size_t length, uint64_t deadline)
-{
-	while (length > 0) {
-		ssize_t sent = send(fd, line, length, MSG_NOSIGNAL | MSG_DONTWAIT);
-
-		if (sent < 0 && errno != EAGAIN && errno != EINTR)
-			return -errno;
-		if (sent < 0 && !wait_for(fd, POLLOUT, deadline))
-			return -ETIMEDOUT;
-		if (sent > 0) {
-			line += sent;
-			length -= (size_t)sent;
-		}
-	}
-	return 0;
-}
-
-/* Up to the line feed. 0 or -errno; -ENODATA: the receiver closed before it. */
-static int receive_line(int fd, char **line, uint64_t deadline)
-{
-	size_t room = 0, filled = 0;
-
-	for (;;) {
-		char *feed;
-		ssize_t got;
-
-		if (filled + 1 >= room) {
-			char *grown = room < ANSWER_LIMIT ? realloc(*line, room += 65536) : NULL;
-
-			if (!grown)
-				return room < ANSWER_LIMIT ? -ENOMEM : -EMSGSIZE;
-			*line = grown;
-		}
-		got = recv(fd, *line + filled, room - filled - 1, MSG_DONTWAIT);
-		if (got < 0 && errno != EAGAIN && errno != EINTR)
-			return -errno;
-		if (got < 0 && !wait_for(fd, POLLIN, deadline))
-			return -ETIMEDOUT;
-		if (got < 0)
-			continue;
-		if (got == 0)
-			return -ENODATA;
-		feed = memchr(*line + filled, '\n', (size_t)got);
-		filled += (size_t)got;
-		if (feed) {
-			*feed = '\0';
-			return 0;
-		}
-	}
-}
-
 static void explain(const struct control_options *options, int error)
 {
 	char text[UNITS_TEXT];
@@ -163,10 +96,7 @@ char *ask(const struct control_options *options)
 	fd = open_connection(options, deadline);
 	if (fd < 0)
 		return NULL;
-	error = send_line(fd, line, (size_t)length, deadline);
-	/* A receiver that refuses to listen may have said why. */
-	if (!error || error == -EPIPE)
-		error = receive_line(fd, &answer, deadline);
+	error = exchange_line(fd, line, &answer, ANSWER_LIMIT, deadline);
 	close(fd);
 	if (!error)
 		return answer;

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "common/address.h"
+#include "common/hosts.h"
 #include "common/message.h"
 #include "receiver/pool/bound.h"
 
@@ -35,39 +36,16 @@ struct subject {
 	const struct address *at;
 };
 
-static bool is_v4(const struct address *address)
-{
-	return address->any.sa_family == AF_INET || IN6_IS_ADDR_V4MAPPED(&address->v6.sin6_addr);
-}
-
-static uint32_t v4_of(const struct address *address)
-{
-	return address->any.sa_family == AF_INET ? address->v4.sin_addr.s_addr
-						 : address->v6.sin6_addr.s6_addr32[3];
-}
-
-static bool is_any(const struct address *address)
-{
-	return is_v4(address) ? v4_of(address) == INADDR_ANY
-			      : IN6_IS_ADDR_UNSPECIFIED(&address->v6.sin6_addr);
-}
-
-static bool same_host(const struct address *a, const struct address *b)
-{
-	if (is_v4(a) || is_v4(b))
-		return is_v4(a) && is_v4(b) && v4_of(a) == v4_of(b);
-	return IN6_ARE_ADDR_EQUAL(&a->v6.sin6_addr, &b->v6.sin6_addr);
-}
-
 /* Whether a socket bound to WIDE takes what comes to NARROW too, in want of a better one. */
 static bool covers(const struct address *wide, bool dual, const struct address *narrow)
 {
-	return is_any(wide) && (is_v4(wide) == is_v4(narrow) || (!is_v4(wide) && dual));
+	return host_is_any(wide) &&
+	       (host_is_v4(wide) == host_is_v4(narrow) || (!host_is_v4(wide) && dual));
 }
 
 static enum overlap overlap_with(const struct scene *scene, const struct bound_socket *socket)
 {
-	if (same_host(scene->address, &socket->address))
+	if (hosts_equal(scene->address, &socket->address))
 		return OVERLAP_SAME;
 	if (socket->connected)
 		return OVERLAP_NONE; /* it takes from one peer: nobody's loss */
@@ -84,7 +62,7 @@ static bool is_about(const struct scene *scene, const struct subject *subject, s
 	const struct bound_socket *socket = &scene->bound.sockets[index];
 
 	return (overlap_with(scene, socket) & subject->overlaps) &&
-	       (!subject->at || same_host(&socket->address, subject->at));
+	       (!subject->at || hosts_equal(&socket->address, subject->at));
 }
 
 struct names {
@@ -229,7 +207,7 @@ static void tell_other(const struct scene *scene, const struct address *other, e
 	else
 		message_warning("%s (%s) takes all that is sent to it from %s, held by %s%s", ours,
 				scene->tcp ? "TCP" : "UDP", theirs, holders,
-				is_v4(other) == is_v4(scene->address)
+				host_is_v4(other) == host_is_v4(scene->address)
 					? ""
 					: ", unless that is for IPv6 only");
 }

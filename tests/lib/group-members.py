@@ -11,6 +11,7 @@ A SPEC is PROTOCOL,HOST,PORT and any of:
     device=NAME SO_BINDTODEVICE
     peer=PORT   connected to this port of its own host
     backlog=N   of a TCP listener
+    busy        UDP: packets are taken out all the time, and as many come in
     flying      no process has it: it is in the queue of another socket
 
 Prints a line "pid cookie" for each socket in the order of their slots, and then "ready".
@@ -21,6 +22,7 @@ import signal
 import socket
 import struct
 import sys
+import time
 
 SO_COOKIE = 57
 PR_SET_PDEATHSIG = 1
@@ -56,12 +58,21 @@ def make_fly(made):
     return near, far
 
 
-def hold():
+def hold(busy):
     """In a child: stays, and ends with its parent."""
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if busy:
+        other = socket.socket(busy.family, busy.type)
+        other.connect(busy.getsockname())
+        for _ in range(5):
+            other.send(b"again")
     while True:
-        signal.pause()
+        if busy:
+            other.send(busy.recv(100))
+            time.sleep(0.005)
+        else:
+            signal.pause()
 
 
 def main():
@@ -84,7 +95,7 @@ def main():
                 for other in made:
                     if other not in share:
                         other.close()
-                hold()
+                hold(share[0] if "busy" in options else None)
             for one in share:
                 print(pid, cookie_of(one))
         for one in made:

@@ -71,7 +71,7 @@ start_probe() {
 		>probe.out 2>probe.err 9>probe.ready 3>&- &
 	PROBE=$!
 	if ! read -r _ <probe.ready; then
-		wait "$PROBE"
+		wait "$PROBE" || true
 		PROBE=
 		cat probe.err >&2
 		return 1
@@ -192,4 +192,24 @@ socket_drops() {
 		while read -r cookie drops; do
 			printf '%d %d\n' "0x${cookie#sk:}" "$(tr -cd '0-9' <<<"$drops")"
 		done | sort -n
+}
+
+# Opens the sockets that the SPECs of lib/group-members.py say; "pid cookie" lines go to members. Sets
+# MEMBERS (the pid of their parent).
+open_members() {
+	rm -f members
+	"${inside[@]}" "$TOP/tests/lib/group-members.py" "$@" >members 3>&- &
+	MEMBERS=$!
+	HOLDERS+=("$MEMBERS")
+	eventually 10 grep -q ready members
+}
+
+# Opens a socket that is taken from as the SPEC of lib/taker.py says; "pid cookie" lines go to takers.
+# Sets TAKER (the pid of their parent).
+start_taker() {
+	rm -f takers
+	"${inside[@]}" "$TOP/tests/lib/taker.py" "$@" >takers 3>&- &
+	TAKER=$!
+	HOLDERS+=("$TAKER")
+	eventually 10 grep -q ready takers
 }

@@ -44,6 +44,7 @@ bool screen_open(void)
 void screen_close(void)
 {
 	endwin();
+	delscreen(set_term(NULL));
 }
 
 size_t screen_columns(void)

@@ -7,7 +7,8 @@
 
 bool screen_possible(void)
 {
-	const char *home;
+	const char *address;
+	bool possible;
 	int error;
 
 	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
@@ -15,7 +16,9 @@ bool screen_possible(void)
 	/* Says nothing and does not exit, as ERROR is asked for. */
 	if (setupterm(NULL, STDOUT_FILENO, &error) != OK)
 		return false;
-	home = tigetstr("cup");
+	address = tigetstr("cup");
 	/* NULL: there is none; -1: it is no text. */
-	return home && home != (const char *)-1;
+	possible = address && address != (const char *)-1;
+	del_curterm(cur_term);
+	return possible;
 }

@@ -41,8 +41,12 @@ teardown_probe() {
 	for pid in "${HOLDERS[@]}"; do
 		kill -KILL "$pid" 2>/dev/null && wait "$pid"
 	done 2>/dev/null || true
-	# What an interrupted test left in the namespace.
-	[ ! -d "${CGROUP:-}" ] || eventually 10 rmdir "$CGROUP"
+	[ -z "${CGROUP:-}" ] || eventually 10 remove_cgroup
+}
+
+# A control group can be removed when its last process is gone.
+remove_cgroup() {
+	find "$CGROUP" -depth -type d -exec rmdir {} + 2>/dev/null
 }
 
 has_own_namespace() {

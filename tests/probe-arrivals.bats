@@ -3,7 +3,7 @@
 # and it is all taken, dropped or queued, at every interval, by whatever count.
 #
 # Text for jq stands in single quotes; lib/common uses receiver_under.
-# shellcheck disable=SC2016,SC2034,SC2154
+# shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2154
 
 bats_require_minimum_version 1.5.0
 
@@ -70,6 +70,21 @@ stop_workers() {
 	assert_balance
 }
 
+@test "it starts and ends in the midst of traffic, and what it saw balances" {
+	start_receiver 127.0.0.1:0 --sink null --workers 2 --rcvbuf 64KiB
+	start_fake --source pool:64 --rate 100k
+	local i
+	for i in 1 2 3 4 5; do
+		start_probe --port "$PORT" --with all --interval 10ms
+		eventually 10 now_is '.balance.taken > 3000'
+		stop_probe_with 0
+		# Sockets are looked at before threads are asked what they took.
+		assert_equal "$(imbalances probe.ndjson 1000)" "[]"
+	done
+	stop_fake
+	stop_receiver
+}
+
 @test "a record that somebody has changed does not balance" {
 	start_receiver 127.0.0.1:0 --sink null --workers 2 --steer round-robin
 	start_probe --port "$PORT" --with arrivals --interval 20ms
@@ -123,6 +138,56 @@ stop_workers() {
 # Whether so many have arrived, and all of them are taken or dropped.
 has_settled() {
 	now_is ".balance.arrivals == $1 and .balance.taken + .balance.dropped == $1"
+}
+
+@test "packets whose checksum is wrong arrive, and are dropped when somebody wants to take them" {
+	require_raw
+	start_taker "udp,127.0.0.1,$WATCHED,takes=10"
+	start_probe --port "$WATCHED" --with all --interval 20ms
+	# Long ones: the kernel looks at short ones before it looks for a socket.
+	"${inside[@]}" python3 -c 'import socket, struct, sys
+raw = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_UDP)
+for _ in range(5):
+    raw.sendto(struct.pack("!HHHH", 4000, int(sys.argv[1]), 208, 0x1234) + bytes(200), ("127.0.0.1", 0))' "$WATCHED"
+	PORT=$WATCHED fake --count 10 >/dev/null
+	eventually 10 now_is '.balance.taken == 10'
+	stop_probe_with 0
+	assert_equal "$(record socket '[.arrivals, .packets, .dropped, .flows]')" "[15,10,5,2]"
+	assert_equal "$(socket_drops "$WATCHED")" "$(record socket '"\(.cookie) \(.dropped)"' | tr -d '"')"
+	assert_balance
+}
+
+@test "one socket that several processes, or one of them, take from" {
+	local model
+	for model in shared dispatcher; do
+		start_receiver 127.0.0.1:0 --sink null --workers 3 --model "$model"
+		start_probe --port "$PORT" --with all --interval 20ms
+		fake --count 2000 --rate 20k --source pool:9 >/dev/null
+		eventually 10 now_is '.balance.taken == 2000'
+		stop_probe_with 0
+		stop_receiver
+		assert_equal "$(record worker 'select(.packets > 0) | [.pid, .packets, .bytes]' | sort)" \
+			"$(jq -c --arg type "$([ "$model" = shared ] && echo worker || echo front)" '
+				select(.type == $type and .packets > 0) | [.pid, .packets, .bytes]' receive.ndjson | sort)"
+		assert_equal "$(record socket '[.arrivals, .packets, .flows, .wait_ns.count + .wait_ns.unknown]')" "[2000,2000,9,2000]"
+		assert_balance
+	done
+}
+
+@test "a connected socket among the members gets what its peer sends" {
+	open_members "udp,127.0.0.1,$WATCHED" "udp,127.0.0.1,$WATCHED,peer=5555"
+	start_probe --port "$WATCHED" --with flows --interval 20ms
+	"${inside[@]}" python3 -c 'import socket, sys
+peer = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+peer.bind(("127.0.0.1", 5555))
+for _ in range(7):
+    peer.sendto(b"x", ("127.0.0.1", int(sys.argv[1])))' "$WATCHED"
+	PORT=$WATCHED fake --count 4 >/dev/null
+	eventually 10 now_is '.balance.queue_packets == 11'
+	stop_probe_with 0
+	assert_equal "$(record socket '[.cookie, .arrivals, .flows, .queue_packets]' | sort)" \
+		"$(awk 'NR == 1 { print "[" $2 ",4,1,4]" } NR == 2 { print "[" $2 ",7,1,7]" }' members | sort)"
+	assert_balance
 }
 
 @test "what was dropped and queued before the probe came is not of its time" {
@@ -297,6 +362,45 @@ has_settled() {
 	assert_equal "$(record summary '.flows + .evicted_flows')" "$(record socket .flows)"
 	assert [ "$(record summary .evicted_flows)" -gt 20000 ]
 	grep -q "warning: $(record summary .evicted_flows) flows had to make room for others" probe.err
+	assert_balance
+}
+
+@test "where cgroup v2 is mounted nowhere arrivals are counted all the same" {
+	require_root
+	# The probe's mounts alone.
+	probe_under=(unshare --mount sh -c 'awk "\$3 == \"cgroup2\" { print \$2 }" /proc/self/mounts |
+		xargs -r umount -l && exec "$@"' sh)
+	start_receiver 127.0.0.1:0 --sink null --workers 2 --steer round-robin
+	start_probe --port "$PORT" --with arrivals --interval 20ms
+	run ! grep -q ' cgroup2 ' "/proc/$PROBE/mounts"
+	fake --count 100 --rate 20k >/dev/null
+	eventually 10 now_is '.balance.taken == 100'
+	stop_probe_with 0
+	stop_receiver
+	assert_as_received
+	assert_balance
+}
+
+@test "two probes at once disturb each other in nothing, nor does the end of one" {
+	start_receiver 127.0.0.1:0 --sink null --workers 2 --steer round-robin
+	start_probe --port "$PORT" --with all --interval 20ms
+	fake --count 100 --rate 20k >/dev/null
+	eventually 10 now_is '.balance.taken == 100'
+	"${inside[@]}" "$BIN/fairport-probe" --port "$PORT" --with all --json second.ndjson --ready-fd 8 \
+		>second.out 2>second.err 8> >(cat >second.ready) 3>&- &
+	HOLDERS+=($!)
+	eventually 10 test -s second.ready
+	fake --count 50 --rate 20k >/dev/null
+	eventually 10 now_is '.balance.taken == 150'
+	kill -INT "${HOLDERS[-1]}"
+	wait "${HOLDERS[-1]}"
+	fake --count 30 --rate 20k >/dev/null
+	eventually 10 now_is '.balance.taken == 180'
+	stop_probe_with 0
+	stop_receiver
+	assert_equal "$(ndjson second.ndjson summary '.balance | [.arrivals, .taken, .in_transit]')" "[50,50,0]"
+	assert_equal "$(imbalances second.ndjson)" "[]"
+	assert_as_received
 	assert_balance
 }
 

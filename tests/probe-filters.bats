@@ -3,7 +3,7 @@
 # namespace, and tells it by socket, thread, CPU or flow.
 #
 # Text for jq stands in single quotes; lib/common uses receiver_under.
-# shellcheck disable=SC2016,SC2034,SC2154
+# shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2154
 
 bats_require_minimum_version 1.5.0
 

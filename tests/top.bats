@@ -36,16 +36,14 @@ require_screen() {
 	require_command tmux
 }
 
-# A network namespace of the test's own; "inside COMMAND..." runs in it.
+# A network namespace of the test's own; "${inside[@]}" before a command runs it there. (A function
+# would put a shell between, and its pid in $!.)
 enter_scene() {
 	mkfifo holder.ready
 	unshare --net bash -euc 'ip link set lo up; echo >holder.ready; exec sleep infinity' 3>&- &
 	SCENE=$!
 	read -r _ <holder.ready
-}
-
-inside() {
-	nsenter "--net=/proc/$SCENE/ns/net" "$@"
+	inside=(nsenter "--net=/proc/$SCENE/ns/net")
 }
 
 # Whatever is in it ends, by its pid.
@@ -62,20 +60,26 @@ leave_scene() {
 	[ -z "${SCENE:-}" ] || wait "$SCENE" 2>/dev/null || true
 }
 
+# A pool there: start_inside WORKERS STEER [OPTIONS]
 start_inside() {
 	# shellcheck disable=SC2034 # start_receiver's
-	local receiver_under=(nsenter "--net=/proc/$SCENE/ns/net")
-	start_receiver "$@"
+	local receiver_under=("${inside[@]}")
+	start_receiver "127.0.0.1:$PORT" --sink null --workers "$1" --steer "$2" \
+		--control receive.ctl "${@:3}"
 }
 
-# A pool in the scene, and traffic for it: start_traffic STEER WORKERS SOURCE RATE [OPTIONS]
+# Traffic for it, until the test ends: send_inside SOURCE RATE [OPTIONS]
+send_inside() {
+	"${inside[@]}" "$BIN/fairport-fake" "127.0.0.1:$PORT" --source "$1" --rate "$2" \
+		--duration 5m "${@:3}" >fake.out 2>fake.err 3>&- &
+	FAKE=$!
+}
+
+# start_traffic STEER WORKERS SOURCE RATE
 start_traffic() {
 	enter_scene
-	start_inside "127.0.0.1:$PORT" --sink null --steer "$1" --workers "$2" \
-		--control receive.ctl "${@:5}"
-	inside "$BIN/fairport-fake" "127.0.0.1:$PORT" --source "$3" --rate "$4" --duration 5m \
-		>fake.out 2>fake.err 3>&- &
-	FAKE=$!
+	start_inside "$2" "$1"
+	send_inside "$3" "$4"
 }
 
 # Starts fairport-top on a screen of COLUMNS x ROWS, and leaves a shell there when it ends.
@@ -83,7 +87,7 @@ start_screen() {
 	local columns=$1 rows=$2
 	shift 2
 	: >top.status
-	inside tmux -S tmux.sock -f /dev/null new-session -d -x "$columns" -y "$rows" \
+	"${inside[@]}" tmux -S tmux.sock -f /dev/null new-session -d -x "$columns" -y "$rows" \
 		"env LC_ALL=C.UTF-8 ${screen_environment:-} $BIN/fairport-top $* 2>top.err; \
 		echo ended with \$? >top.status; sleep infinity"
 }
@@ -171,7 +175,7 @@ ended_with() {
 # Watches in the background, writing lines to top.out, from when it counts.
 watch_lines() {
 	mkfifo top.ready
-	inside "$BIN/fairport-top" "$PORT" --lines --ready-fd 9 "$@" \
+	"${inside[@]}" "$BIN/fairport-top" "$PORT" --lines --ready-fd 9 "$@" \
 		>top.out 2>top.err 9>top.ready 3>&- &
 	WATCH=$!
 	read -r _ <top.ready
@@ -180,10 +184,10 @@ watch_lines() {
 @test "lines: exact shares and flows where round robin chooses" {
 	require_counting
 	require_steering
-	start_traffic round-robin 4 fixed 1
-	stop_fake || true
+	enter_scene
+	start_inside 4 round-robin
 	watch_lines --interval 1s --duration 4s
-	inside "$BIN/fairport-fake" "127.0.0.1:$PORT" --source fixed --count 40k >/dev/null 2>&1
+	"${inside[@]}" "$BIN/fairport-fake" "127.0.0.1:$PORT" --source fixed --count 40k >/dev/null 2>&1
 	wait "$WATCH"
 	assert_regex "$(cat top.err)" "tier arrivals: what arrives at each socket, with its flows"
 	# The window holds all of them: a quarter for each, to the packet.
@@ -200,29 +204,26 @@ watch_lines() {
 @test "lines: all on one member is few flows for one flow, and told so" {
 	require_counting
 	start_traffic hash 4 fixed 500
-	run -0 --separate-stderr inside "$BIN/fairport-top" "$PORT" --lines --interval 500ms --duration 1s
+	run -0 --separate-stderr "${inside[@]}" "$BIN/fairport-top" "$PORT" --lines --interval 500ms --duration 1s
 	assert_regex "$output" "few-flows: UDP 127.0.0.1:$PORT, 4 members"
 	assert_regex "$output" "busiest 4.00 x mean, cv 1.73; 1 flow by hash: cv 1.73"
 	assert_equal "$(grep -c ' 100.0% ' <<<"$output")" 2
 }
 
-@test "lines: one flow that classic BPF deals out is split, as no hash does" {
+@test "lines: classic BPF that deals one flow out is seen to choose" {
 	require_counting
 	start_traffic random 4 fixed 2k
-	run -0 --separate-stderr inside "$BIN/fairport-top" "$PORT" --lines --interval 1s --duration 1s
+	run -0 --separate-stderr "${inside[@]}" "$BIN/fairport-top" "$PORT" --lines --interval 1s --duration 1s
 	refute_regex "$output" "by hash"
-	assert_regex "$output" "(1 flow is split, as no hash does|a steering program chooses)"
+	assert_regex "$output" "(even|uneven): UDP.*"$'\n'".*; a steering program chooses"
 }
 
 @test "lines: connections over TCP listeners" {
 	require_counting
-	start_traffic hash 3 per-packet 200 --protocol tcp
-	kill "$FAKE"
-	wait "$FAKE" || true
-	inside "$BIN/fairport-fake" "127.0.0.1:$PORT" --protocol tcp --source per-packet --rate 200 \
-		--duration 5m >fake.out 2>fake.err 3>&- &
-	FAKE=$!
-	run -0 --separate-stderr inside "$BIN/fairport-top" "$PORT" --lines --interval 1s --duration 1s
+	enter_scene
+	start_inside 3 hash --protocol tcp
+	send_inside per-packet 200 --protocol tcp
+	run -0 --separate-stderr "${inside[@]}" "$BIN/fairport-top" "$PORT" --lines --interval 1s --duration 1s
 	assert_regex "$output" "TCP 127.0.0.1:$PORT, 3 members, [12][0-9][0-9] connections/s"
 	assert_regex "$output" "[12][0-9][0-9] flows by hash"
 }
@@ -230,7 +231,7 @@ watch_lines() {
 @test "lines: where TERM is dumb, and where output is no terminal" {
 	require_screen
 	start_traffic hash 2 pool:10 500
-	inside "$BIN/fairport-top" "$PORT" --interval 200ms --duration 600ms >lines.txt 2>top.err
+	"${inside[@]}" "$BIN/fairport-top" "$PORT" --interval 200ms --duration 600ms >lines.txt 2>top.err
 	assert_equal "$(grep -c "UDP 127.0.0.1:$PORT" lines.txt)" 3
 	for TERM in dumb no-such-terminal ""; do
 		screen_environment="TERM=$TERM" start_screen 80 24 "$PORT" --interval 200ms --duration 600ms
@@ -244,7 +245,7 @@ watch_lines() {
 @test "a port that nobody has: an error that names those nearby" {
 	require_counting
 	start_traffic hash 2 fixed 10
-	run -1 --separate-stderr inside "$BIN/fairport-top" 8090
+	run -1 --separate-stderr "${inside[@]}" "$BIN/fairport-top" 8090
 	assert_equal "$output" ""
 	assert_regex "$stderr" "error: nobody has a socket on port 8090"
 	assert_regex "$stderr" "hint: .*UDP 8089 \(fairport-receive\)"
@@ -255,19 +256,27 @@ watch_lines() {
 	enter_scene
 	start_screen 80 24 "$PORT" --wait --interval 100ms
 	shows_soon "no socket on port $PORT now"
-	start_inside "127.0.0.1:$PORT" --sink null --workers 3
+	start_inside 3 hash
 	shows_soon "UDP 127.0.0.1:$PORT, 3 members"
 }
 
 @test "without a port: groups of two and more only" {
 	require_counting
 	start_traffic hash 2 fixed 10
-	inside "$BIN/fairport-receive" 127.0.0.1:9000 --sink null --model single >/dev/null 2>&1 3>&- &
+	"${inside[@]}" "$BIN/fairport-receive" 127.0.0.1:9000 --sink null --model single >/dev/null 2>&1 3>&- &
 	OTHER=$!
-	run -0 --separate-stderr inside "$BIN/fairport-top" --lines --interval 200ms --duration 200ms
+	run -0 --separate-stderr "${inside[@]}" "$BIN/fairport-top" --lines --interval 200ms --duration 200ms
 	assert_regex "$output" "all groups"
 	assert_regex "$output" "UDP 127.0.0.1:$PORT, 2 members"
 	refute_regex "$output" ":9000"
+}
+
+@test "--netns: the sockets of a process elsewhere" {
+	require_counting
+	start_traffic hash 3 pool:10 500
+	run -0 --separate-stderr "$BIN/fairport-top" "$PORT" --netns "$SCENE" --lines \
+		--interval 500ms --duration 500ms
+	assert_regex "$output" "UDP 127.0.0.1:$PORT, 3 members, [3-6][0-9][0-9] packets/s"
 }
 
 @test "an unprivileged user gets queues and drops, and is told what is missing" {
@@ -275,7 +284,7 @@ watch_lines() {
 	start_traffic hash 2 pool:10 500
 	cp "$BIN/fairport-top" top
 	chmod 755 . top
-	run -0 --separate-stderr inside "${as_nobody[@]}" ./top "$PORT" --lines --interval 200ms \
+	run -0 --separate-stderr "${inside[@]}" "${as_nobody[@]}" ./top "$PORT" --lines --interval 200ms \
 		--duration 200ms
 	assert_regex "$stderr" "tier none: .* needs CAP_BPF and CAP_PERFMON"
 	assert_regex "$output" "Who gets how much needs CAP_BPF and CAP_PERFMON"
@@ -286,7 +295,7 @@ watch_lines() {
 @test "without CAP_NET_ADMIN receptions are counted, and that is told" {
 	require_counting
 	start_traffic hash 2 pool:10 500
-	run -0 --separate-stderr inside setpriv --bounding-set=-net_admin,-sys_admin \
+	run -0 --separate-stderr "${inside[@]}" setpriv --bounding-set=-net_admin,-sys_admin \
 		--inh-caps=-net_admin,-sys_admin "$BIN/fairport-top" "$PORT" --lines --interval 500ms \
 		--duration 500ms
 	assert_regex "$stderr" "tier receptions: .* needs CAP_NET_ADMIN"

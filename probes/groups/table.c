@@ -77,7 +77,8 @@ static struct line line_of(const struct member *member)
 	snprintf(line.cells[DROPS], CELL, "%" PRIu64, socket->drops);
 	if (details->known && details->incoming_cpu >= 0)
 		snprintf(line.cells[CPU], CELL, "%d", details->incoming_cpu);
-	units_size_text(line.cells[BUFFER], socket->rcvbuf);
+	if (!socket->tcp) /* of a listener it says nothing */
+		units_size_text(line.cells[BUFFER], socket->rcvbuf);
 	snprintf(line.cells[COOKIE], CELL, "%" PRIu64, socket->cookie);
 	return line;
 }

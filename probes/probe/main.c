@@ -145,7 +145,7 @@ static int run(struct probe *probe, uint32_t netns, int argc, char **argv)
 	if (!record_open(&probe->records, options->json, "probe", options->run))
 		goto cleanup;
 	probe->text = record_leaves_stdout(&probe->records);
-	record_header(&probe->records, &probe->source, netns, argc, argv);
+	record_header(&probe->records, &probe->source, netns, openmetrics_port(server), argc, argv);
 	status = count(probe, server, signal_fd);
 	if (!record_close(&probe->records) && status == EXIT_DONE)
 		status = EXIT_INCOMPLETE;

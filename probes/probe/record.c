@@ -54,8 +54,8 @@ static void record_by_call(struct ndjson *out, const struct source *source,
 	ndjson_close_object(out);
 }
 
-void record_header(struct ndjson *out, const struct source *source, uint32_t netns, int argc,
-		   char **argv)
+void record_header(struct ndjson *out, const struct source *source, uint32_t netns,
+		   uint16_t metrics_port, int argc, char **argv)
 {
 	const struct probe_options *options = source->options;
 	uint64_t first = 0;
@@ -68,6 +68,7 @@ void record_header(struct ndjson *out, const struct source *source, uint32_t net
 	ndjson_string(out, "tier", tier_names[source->tier]);
 	record_known(out, "kernel_bytes", source->tap != NULL,
 		     source->tap ? tap_memory(source->tap) : 0);
+	record_known(out, "openmetrics_port", metrics_port != 0, metrics_port);
 	ndjson_end(out);
 }
 

@@ -37,8 +37,9 @@ struct balance balance_of(const struct source *source, const struct sample *now)
 /* Whether the socket is one of those that were asked for. */
 bool account_takes(const struct account *account, size_t member);
 
-void record_header(struct ndjson *out, const struct source *source, uint32_t netns, int argc,
-		   char **argv);
+/* METRICS_PORT is where metrics are served, 0: nowhere. */
+void record_header(struct ndjson *out, const struct source *source, uint32_t netns,
+		   uint16_t metrics_port, int argc, char **argv);
 void record_interval(struct ndjson *out, const struct account *account);
 
 /* Worker, socket, thread, cpu and flow records, as --by asks for them, then the summary. */

@@ -44,8 +44,9 @@ static void write_title(char *text, const struct view *view, const struct look *
 	const char *right = look->paused ? "PAUSED" : tier_text(look);
 	int used = snprintf(text, FRAME_BYTES,
 			    "fairport-top  %s  every %.3g s  %" PRIu64 ":%02" PRIu64 ":%02" PRIu64,
-			    look->subject, (double)look->interval / (double)NS_PER_SECOND,
-			    seconds / 3600, seconds / 60 % 60, seconds % 60);
+			    look->subject ? look->subject : "all groups",
+			    (double)look->interval / (double)NS_PER_SECOND, seconds / 3600,
+			    seconds / 60 % 60, seconds % 60);
 
 	if (used >= 0 && (size_t)used + 2 + strlen(right) <= look->width)
 		snprintf(text + used, FRAME_BYTES - (size_t)used, "%*s", (int)look->width - used,
@@ -142,7 +143,10 @@ int frame_make(struct frame *frame, const struct view *view, const struct look *
 		line = add_line(frame, STYLE_PLAIN);
 		if (!line)
 			return -ENOMEM;
-		snprintf(line, FRAME_BYTES, "  no socket on %s now", look->subject);
+		if (look->subject)
+			snprintf(line, FRAME_BYTES, "  no socket on %s now", look->subject);
+		else
+			snprintf(line, FRAME_BYTES, "  no two sockets share a port here now");
 	}
 	for (size_t i = 0; !error && i < view->group_count; i++)
 		error = add_group(frame, view, &view->groups[i], &columns, look);

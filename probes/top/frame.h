@@ -26,7 +26,7 @@ struct look {
 	enum tier tier;
 	bool flows;          /* they are counted */
 	uint64_t interval;   /* ns, as it is asked for */
-	const char *subject; /* "port 8089" */
+	const char *subject; /* "port 8089"; NULL: every group of two and more */
 };
 
 enum line_style {

@@ -132,16 +132,14 @@ static void prepare(struct loop *loop)
 	const struct top_options *options = loop->options;
 
 	loop->wishes = (struct wishes){ .sort = options->sort, .interval = options->interval };
-	if (ports_empty(&options->ports))
-		strcpy(loop->subject, "all groups");
-	else
-		ports_text(loop->subject, &options->ports);
 	loop->look = (struct look){
 		.utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0,
 		.drawn = loop->screen,
 		.tier = source_tier(loop->source),
 		.flows = source_has_flows(loop->source),
-		.subject = loop->subject,
+		.subject = ports_empty(&options->ports)
+				   ? NULL
+				   : ports_text(loop->subject, &options->ports),
 	};
 	loop->next = clock_now() + options->interval;
 	loop->end = options->duration ? clock_now() + options->duration : UINT64_MAX;

@@ -1,5 +1,6 @@
 /* Apart from screen.c, as <term.h> takes hundreds of names, "lines" and "columns" among them. */
 #include <curses.h>
+#include <stdint.h>
 #include <term.h>
 #include <unistd.h>
 
@@ -18,7 +19,7 @@ bool screen_possible(void)
 		return false;
 	address = tigetstr("cup");
 	/* NULL: there is none; -1: it is no text. */
-	possible = address && address != (const char *)-1;
+	possible = address && (intptr_t)address != -1;
 	del_curterm(cur_term);
 	return possible;
 }

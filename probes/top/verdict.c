@@ -126,8 +126,9 @@ static void say_member(char text[static FRAME_BYTES], const struct view_row *row
 		say(text, " (pid %d)", (int)now->pid);
 	say(text, " %s", complaint(row->mark));
 	if (now->packets_known)
-		say(text, ", with %s %s waiting", short_number(queued, (double)now->queue_packets),
-		    now->tcp ? "connections" : "packets");
+		say(text, ", with %s %s%s waiting",
+		    short_number(queued, (double)now->queue_packets),
+		    now->tcp ? "connection" : "packet", now->queue_packets == 1 ? "" : "s");
 	else
 		say(text, ", with %s queued", short_bytes(queued, (double)now->queue));
 }

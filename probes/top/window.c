@@ -137,7 +137,7 @@ int window_describe(const struct history *history, struct view_group *group, str
 		}
 	if (start == now || group->members == 0)
 		return 0;
-	counts = calloc(group->count, sizeof(*counts));
+	counts = calloc(group->count + 1, sizeof(*counts));
 	if (!counts)
 		return -ENOMEM;
 	for (size_t i = 0; i < group->count; i++)

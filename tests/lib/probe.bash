@@ -1,7 +1,7 @@
 # What the files about fairport-probe share, beside common.bash: a folder and a network namespace for
 # each test, a probe in the background, and what its records say.
 # Text for jq stands in single quotes; the caller reads what is set here.
-# shellcheck shell=bash disable=SC2016,SC2034
+# shellcheck shell=bash disable=SC2016,SC2034,SC2119,SC2120
 
 # Free: nobody else is in the namespace.
 WATCHED=8089
@@ -144,24 +144,26 @@ own_counts() {
 
 # What must be true of the records $1 (default: probe.ndjson) whatever happened. Prints what is not:
 # each interval balances with no more on its way than can be, and so do the sockets; drops are the
-# sum of their reasons; intervals add up to the totals, and sockets to the balance.
+# sum of their reasons; intervals add up to the totals, and sockets to the balance. $2 (default: 0) is
+# how many packets may have been taken while the last counts were read.
 imbalances() {
-	jq -sc --argjson cpus "$(nproc)" '
+	jq -sc --argjson cpus "$(nproc)" --argjson late "${2:-0}" '
 		def left: .arrivals + .queue_at_start - .taken - .dropped - .queue_packets - .lost_at_close;
 		(map(select(.type == "summary"))[0]) as $summary |
 		map(select(.type == "interval")) as $intervals |
 		map(select(.type == "socket")) as $sockets |
 		map(select(.type == "worker")) as $workers |
 		($sockets | map(select(.protocol == "udp"))) as $udp |
-		($cpus + ($workers | length)) as $most |
+		(64 * $cpus + ($workers | length)) as $most |
 		[
 			($intervals[] | .balance // empty | select(left != .in_transit or .in_transit < 0 or
 				.in_transit > $most) | {interval: .}),
 			($summary.balance // empty | select(left != .in_transit or .in_transit < 0 or
 				.in_transit > $most) | {summary: .}),
-			($summary.balance // empty | {arrivals, dropped, taken} |
-				select(. != ($udp | {arrivals: map(.arrivals) | add, dropped: map(.dropped) | add,
-					taken: map(.packets) | add})) | {sockets: .}),
+			($summary.balance // empty | {arrivals, dropped} | select(. != ($udp |
+				{arrivals: map(.arrivals) | add, dropped: map(.dropped) | add})) | {sockets: .}),
+			($summary.balance // empty | ($udp | map(.packets) | add) - .taken |
+				select(. < 0 or . > $late) | {taken: .}),
 			($sockets[] | select((.reasons | length > 0) and (.reasons | map(.packets) | add) != .dropped) |
 				{reasons: .}),
 			(("calls", "packets", "bytes", "eagain", "errors", "peeks", "accepts") as $key |

@@ -203,6 +203,10 @@ static void test_nothing(void **state)
 	assert_int_equal(frame.count, 2);
 	assert_non_null(strstr(frame.lines[0].text, " PAUSED"));
 	assert_string_equal(frame.lines[1].text, "  no socket on port 8089 now");
+	look.subject = NULL;
+	assert_int_equal(frame_make(&frame, &view, &look), 0);
+	assert_non_null(strstr(frame.lines[0].text, "  all groups  "));
+	assert_string_equal(frame.lines[1].text, "  no two sockets share a port here now");
 	frame_free(&frame);
 }
 

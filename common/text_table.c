@@ -73,7 +73,7 @@ static size_t append_cell(char *line, size_t room, size_t length, const struct t
 static void print_row(const struct text_table *table, const struct text_row *row,
 		      const size_t widths[static TEXT_TABLE_COLUMNS])
 {
-	char line[TEXT_TABLE_COLUMNS * (TEXT_CELL + 1)];
+	char line[TEXT_TABLE_COLUMNS * (TEXT_CELL + 1)] = "";
 	size_t length = 0;
 
 	for (size_t i = 0; i < TEXT_TABLE_COLUMNS && table->columns[i].title; i++)

@@ -179,7 +179,7 @@ static void write_socket_values(struct openmetrics_text *text, const struct acco
 		openmetrics_family(text, families[family].type, families[family].name,
 				   families[family].unit, families[family].help);
 		for (size_t i = 1; i < account->now->member_count; i++) {
-			struct socket_labels labels;
+			struct socket_labels labels = { .cookie = "" };
 			uint64_t value;
 
 			if (!account_takes(account, i) ||
@@ -199,7 +199,7 @@ static void write_drops(struct openmetrics_text *text, const struct account *acc
 	for (size_t i = 1; i < account->now->member_count; i++) {
 		const struct sample_member *member = &account->now->members[i];
 		uint64_t other = member->counters.dropped;
-		struct socket_labels labels;
+		struct socket_labels labels = { .cookie = "" };
 		char name[REASON_NAME];
 
 		if (!account_takes(account, i))
@@ -270,7 +270,7 @@ static int write_imbalance(struct openmetrics_text *text, const struct account *
 			   "What the busiest socket of a port took, over the mean of its "
 			   "sockets.");
 	for (size_t i = 1; i < count; i++) {
-		struct socket_labels labels;
+		struct socket_labels labels = { .cookie = "" };
 
 		if (!is_first(account, i))
 			continue;

@@ -32,7 +32,7 @@ const char *const tap_call_names[TAP_CALLS] = {
 
 static void *copy_of(const void *what, size_t count, size_t size)
 {
-	void *copy = malloc(count * size + 1);
+	void *copy = calloc(count + 1, size);
 
 	if (copy && count)
 		memcpy(copy, what, count * size);

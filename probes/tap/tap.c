@@ -341,8 +341,9 @@ struct tap_lost tap_lost(struct tap *tap)
 	struct bpf_program *program;
 	size_t kept = 0;
 
-	bpf_object__for_each_program (program, tap->bpf->obj)
+	bpf_object__for_each_program (program, tap->bpf->obj) {
 		lost.missed += skipped_runs(program);
+	}
 	if (tap->options.flows && tap_read_flows(tap, &flows, &kept) == 0)
 		lost.evicted = added > kept ? added - kept : 0;
 	free(flows);

@@ -90,8 +90,9 @@ static bool parse_struct(const struct option_row *row, const char *text, void *v
 {
 	const char *form = "another form";
 
-	/* Nothing of one value is left in the next. */
-	memset(value, 0, row->size);
+	/* Nothing of one value is left in the next, unless that adds to it. */
+	if (!row->repeats)
+		memset(value, 0, row->size);
 	*(const char **)value = text;
 	if (row->parse(value, &form) == 0)
 		return true;

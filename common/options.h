@@ -42,8 +42,9 @@ struct option_row {
 	size_t offset; /* of the member in the values */
 	uint64_t least, most; /* bounds of numeric kinds; most 0: no upper bound */
 	enum option_kind kind;
-	char letter; /* short name, or 0 */
-	bool secret; /* OPTION_TEXT that may hold a password: not written to records */
+	char letter;  /* short name, or 0 */
+	bool secret;  /* OPTION_TEXT that may hold a password: not written to records */
+	bool repeats; /* OPTION_PARSED: given again, PARSE adds to what the struct has */
 };
 
 struct program {

@@ -222,3 +222,22 @@ make_cgroup() {
 	run -0 cat probe.out
 	assert_line --regexp "udp $WATCHED +[0-9]+ python3 +0 "
 }
+
+@test "--cgroup: also by another mount of the hierarchy than the first" {
+	make_cgroup
+	local second=$BATS_TEST_TMPDIR/second
+	mkdir "$second"
+	# In a mount namespace of the probe's own.
+	probe_under=(unshare --mount bash -c "mount -t cgroup2 none $second && exec \"\$@\"" -)
+	start_probe --port "$WATCHED" --wait --cgroup "$second/${CGROUP##*/}"
+	"${inside[@]}" bash -c "echo \$\$ >$CGROUP/cgroup.procs && exec recv-calls $WATCHED recvfrom drain 1 5" >&2
+	"${inside[@]}" recv-calls "$WATCHED" recvfrom drain 1 7 >&2
+	stop_probe_with 0
+	assert_equal "$(record summary .packets)" 5
+}
+
+@test "--pid is refused in another pid namespace than the kernel's numbers are of" {
+	run -77 --separate-stderr unshare --pid --fork --mount-proc "$BIN/fairport-probe" --pid 1 --wait --duration 50ms
+	assert_regex "$stderr" "error: --pid cannot be told from here"
+	run -0 --separate-stderr unshare --pid --fork --mount-proc "$BIN/fairport-probe" --port 9 --wait --duration 50ms
+}

@@ -2,7 +2,7 @@
 # fairport-probe: how it starts and ends, what it says where it cannot do all, and its text.
 #
 # Text for jq and other shells stands in single quotes; run --separate-stderr sets $stderr.
-# shellcheck disable=SC2016,SC2154
+# shellcheck disable=SC2016,SC2030,SC2031,SC2154
 
 bats_require_minimum_version 1.5.0
 
@@ -96,10 +96,73 @@ all_gone() {
 
 @test "more sockets than there is room for: counted, told, status 2" {
 	run -2 under_probe "recv-calls $WATCHED recvfrom churn 8200 0"
-	assert_equal "$(record summary '[.calls, .workers, .lost_events]')" "[8190,8190,10]"
+	assert_equal "$(record summary '[.calls, .workers, .lost_events]')" "[8189,8189,11]"
 	run -0 cat probe.err
-	assert_line --partial "error: lost 10 events: there is room for 8190 sockets, and 16383 combinations"
+	assert_line --partial "error: lost 11 events: there is room for 8189 sockets, and 16383 combinations"
 	assert_line --partial "hint: a port with so many short-lived sockets"
+}
+
+@test "sockets without a packet that found no room are counted as such, and as no event" {
+	(($(ulimit -Hn) >= 8300)) || skip_because "needs 8,300 open files"
+	"${inside[@]}" python3 - "$WATCHED" 3>&- <<-'END' &
+		import resource, signal, socket, sys
+		hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+		resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+		kept = []
+		for i in range(8200):
+		    kept.append(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
+		    kept[-1].setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+		    kept[-1].bind(("127.0.0.1", int(sys.argv[1])))
+		open("all-open", "w").close()
+		signal.pause()
+	END
+	HOLDERS+=($!)
+	eventually 20 test -e all-open
+	run -2 --separate-stderr probe --port "$WATCHED" --duration 100ms --quiet --json probe.ndjson
+	assert_equal "$(record summary '[.lost_events, .lost_sockets]')" "[0,11]"
+	assert_regex "$stderr" "error: 11 sockets found no room among the 8189 that can be told"
+}
+
+@test "--port given twice counts both, and --with, too" {
+	start_probe --port "$WATCHED" --wait --port 8090 --with arrivals --with flows
+	"${inside[@]}" recv-calls "$WATCHED" recvfrom drain 1 3 >&2
+	"${inside[@]}" recv-calls 8090 recvfrom drain 1 4 >&2
+	stop_probe_with 0
+	assert_equal "$(record summary '[.packets, .balance.arrivals, .flows > 0]')" "[7,7,true]"
+}
+
+@test "whoever reads no more ends it, and ^C does where nobody reads" {
+	run -2 --separate-stderr bash -c 'set -o pipefail; "$@" | head -n 1' - \
+		timeout 20 "${inside[@]}" "$BIN/fairport-probe" --port "$WATCHED" --wait --interval 10ms
+	assert_line --partial "Watching port $WATCHED"
+	assert_regex "$stderr" "error: could not write to standard output"
+	mkfifo full
+	exec {reader}<>full
+	"${inside[@]}" "$BIN/fairport-probe" --port "$WATCHED" --wait --interval 10ms --json - >full 2>probe.err 3>&- &
+	PROBE=$!
+	# Nobody takes what it writes: after a while there is no more.
+	before=
+	is_full() {
+		local now
+		now=$(python3 -c 'import array, fcntl, sys, termios, time
+time.sleep(0.05)
+size = array.array("i", [0])
+fcntl.ioctl(int(sys.argv[1]), termios.FIONREAD, size)
+print(size[0])' "$reader")
+		[ "$now" = "$before" ] && [ "$now" -gt 30000 ] && return
+		before=$now
+		return 1
+	}
+	eventually 30 is_full
+	# The first ends the counting, a second one the attempt to tell the last of it.
+	is_gone() {
+		kill -INT "$PROBE" 2>/dev/null || return 0
+		[ "$(awk '{ print $3 }' "/proc/$PROBE/stat")" = Z ]
+	}
+	eventually 10 is_gone
+	wait "$PROBE" || true
+	PROBE=
+	exec {reader}<&-
 }
 
 @test "--duration ends by itself" {

@@ -1,7 +1,9 @@
 /* fairport-probe: counts in the kernel who gets what on a port. */
 #include <inttypes.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common/exit.h"
 #include "common/message.h"
@@ -26,7 +28,7 @@ struct probe {
 	int error;
 };
 
-static void on_interval(void *context, const struct sample *now, const struct sample *delta,
+static bool on_interval(void *context, const struct sample *now, const struct sample *delta,
 			uint64_t elapsed, uint64_t interval)
 {
 	struct probe *probe = context;
@@ -37,7 +39,7 @@ static void on_interval(void *context, const struct sample *now, const struct sa
 
 	if (error) {
 		probe->error = error;
-		return;
+		return false;
 	}
 	probe->unbalanced |= balance_of(&probe->source, now).wrong;
 	record_interval(&probe->records, &account);
@@ -45,11 +47,15 @@ static void on_interval(void *context, const struct sample *now, const struct sa
 		print_interval(&account);
 	metrics_interval(&probe->metrics, &account.view);
 	view_free(&account.view);
+	return probe->text ? !ferror(stdout) : !probe->records.error;
 }
 
 /* Says what is missing from the counts; true when something is. */
 static bool tell_lost(const struct probe *probe, const struct tap_lost *lost)
 {
+	if (lost->sockets)
+		message_error("%" PRIu64 " sockets found no room among the %d that can be told",
+			      lost->sockets, TAP_MEMBERS - TAP_FIRST);
 	if (lost->events) {
 		message_error("lost %" PRIu64 " events: there is room for %d sockets, and %d "
 			      "combinations of thread, socket and call",
@@ -67,7 +73,7 @@ static bool tell_lost(const struct probe *probe, const struct tap_lost *lost)
 	if (probe->unbalanced)
 		message_error("what arrived is not what was taken, dropped and queued: the counts "
 			      "are not to be trusted");
-	return lost->events || lost->missed || probe->unbalanced;
+	return lost->events || lost->sockets || lost->missed || probe->unbalanced;
 }
 
 static int report(struct probe *probe, const struct watch_result *result)
@@ -103,7 +109,8 @@ static int report(struct probe *probe, const struct watch_result *result)
 static int count(struct probe *probe, struct openmetrics *server, int signal_fd)
 {
 	const struct probe_options *options = probe->options;
-	struct watch_listener listener = { on_interval, probe };
+	/* Records in a file do not wait for a reader. */
+	struct watch_listener listener = { on_interval, probe, STDOUT_FILENO };
 	struct watch_result result;
 	char ports[PORTS_TEXT];
 	int error, status;

@@ -211,7 +211,7 @@ static void write_drops(struct openmetrics_text *text, const struct account *acc
 			if (!packets)
 				continue;
 			labels.list[3] = (struct openmetrics_label){
-				"reason", reasons_name(&account->source->reasons, name,
+				"reason", reasons_name(tap_reasons(account->source->tap), name,
 						       member->reasons[j].reason)
 			};
 			openmetrics_uint(text, labels.list, packets);
@@ -232,7 +232,8 @@ static double imbalance_from(const struct account *account, size_t first, const 
 	size_t members = 0;
 
 	for (size_t i = first; counts && i < now->member_count && i < count; i++)
-		if (now->members[i].open && now->members[i].port == now->members[first].port &&
+		if (now->members[i].open && account_takes(account, i) &&
+		    now->members[i].port == now->members[first].port &&
 		    now->members[i].tcp == now->members[first].tcp)
 			counts[members++] = taken[i];
 	imbalance = imbalance_of(counts, members);

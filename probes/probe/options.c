@@ -80,6 +80,7 @@ static const struct option_row rows[] = {
 	  .kind = OPTION_PARSED,
 	  PARSED(ports),
 	  .parse = ports_parse,
+	  .repeats = true,
 	  .metavar = "PORT[,..]",
 	  .heading = "What to count",
 	  .help = "local ports, UDP and TCP: 8089, 53,8089, 9000-9003" },
@@ -87,6 +88,7 @@ static const struct option_row rows[] = {
 	  .kind = OPTION_PARSED,
 	  PARSED(pids),
 	  .parse = parse_pids,
+	  .repeats = true,
 	  .metavar = "PID[,..]",
 	  .help = "these processes only; without --port, on all their ports" },
 	{ .name = "comm",
@@ -110,6 +112,7 @@ static const struct option_row rows[] = {
 	  .kind = OPTION_PARSED,
 	  PARSED(with),
 	  .parse = parse_with,
+	  .repeats = true,
 	  .metavar = "WHAT[,..]",
 	  .help = "count also arrivals, flows, waits (time in the queue,\n"
 		  "truncation), or all; each costs something per packet" },

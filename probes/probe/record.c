@@ -209,7 +209,8 @@ static void record_reasons(struct ndjson *out, const struct source *source,
 			continue;
 		ndjson_open_object(out, NULL);
 		ndjson_string(out, "reason",
-			      reasons_name(&source->reasons, name, member->reasons[i].reason));
+			      reasons_name(tap_reasons(source->tap), name,
+					   member->reasons[i].reason));
 		ndjson_uint(out, "packets", member->reasons[i].packets);
 		ndjson_close_object(out);
 	}
@@ -294,7 +295,7 @@ static void record_summary(struct ndjson *out, const struct account *account,
 
 	ndjson_begin(out, "summary");
 	ndjson_uint(out, "elapsed_ns", result->elapsed);
-	ndjson_string(out, "reason", result->end == WATCH_INTERRUPTED ? "interrupted" : "duration");
+	ndjson_string(out, "reason", watch_end_names[result->end]);
 	ndjson_uint(out, "workers", view->count);
 	record_counters(out, account->source, &view->total);
 	record_known(out, "accepts", account->source->tap != NULL,
@@ -309,6 +310,7 @@ static void record_summary(struct ndjson *out, const struct account *account,
 	ndjson_double(out, "effective_flows", with_flows ? flows->effective : NAN);
 	record_known(out, "split_flows", with_flows, flows->split);
 	ndjson_uint(out, "lost_events", lost->events);
+	ndjson_uint(out, "lost_sockets", lost->sockets);
 	ndjson_uint(out, "missed_events", lost->missed);
 	record_known(out, "evicted_flows", with_flows, lost->evicted);
 	ndjson_end(out);

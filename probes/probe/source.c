@@ -2,11 +2,15 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "common/exit.h"
 #include "common/message.h"
 #include "probes/tap/cgroup.h"
 #include "probes/tap/host.h"
+
+/* PROC_PID_INIT_INO of the kernel: its inode number. */
+#define FIRST_PID_NAMESPACE 0xeffffffcul
 
 static bool wants_process(const struct probe_options *options, const struct socket_owner *owner)
 {
@@ -46,9 +50,7 @@ static int refresh(struct source *source)
 	for (size_t i = 0; i < source->owned.count; i++)
 		if (source_takes(source, &source->owned.items[i]))
 			ports_add(&source->ports, address_port(&source->owned.items[i].local));
-	if (source->tap)
-		tap_add_ports(source->tap, &source->ports);
-	return 0;
+	return source->tap ? tap_add_ports(source->tap, &source->ports) : 0;
 }
 
 /* Whether there is somebody to watch. */
@@ -99,16 +101,33 @@ static int go_without(struct source *source, const char *step, int error)
 {
 	const struct probe_options *options = source->options;
 
-	if (options->with.text || options->by != BY_WORKER || options->tier == TIER_BPF)
-		return host_explain(step, error);
-	if (error == -EPERM || error == -EACCES)
+	bool go_on = !options->with.text && options->by == BY_WORKER && options->tier != TIER_BPF;
+	int status;
+
+	if (go_on && (error == -EPERM || error == -EACCES)) {
 		message_note("tier none: queues and drops only, for want of CAP_BPF and "
 			     "CAP_PERFMON; as root it counts who receives what");
-	else {
-		host_explain(step, error);
-		message_note("tier none: counting queues and drops only");
+		return begin_polling(source);
 	}
+	status = host_explain(step, error, go_on);
+	if (!go_on || status != EXIT_HOST_CANNOT)
+		return status;
+	message_note("tier none: counting queues and drops only");
 	return begin_polling(source);
+}
+
+/* Outside of the first pid namespace, processes have other numbers than the kernel's. */
+static bool check_pids(const struct probe_options *options)
+{
+	struct stat status;
+
+	if (!options->pids.count || stat("/proc/self/ns/pid", &status) != 0 ||
+	    status.st_ino == FIRST_PID_NAMESPACE)
+		return true;
+	message_error("--pid cannot be told from here: this is not the first pid namespace, and "
+		      "the kernel counts by the numbers of that");
+	message_hint("take --comm, --cgroup or --port, or run it outside of the container");
+	return false;
 }
 
 int source_open(struct source *source, const struct probe_options *options, uint32_t netns)
@@ -136,9 +155,9 @@ int source_open(struct source *source, const struct probe_options *options, uint
 		return EXIT_CANNOT_RUN;
 	if (options->tier == TIER_NONE)
 		return begin_polling(source);
+	if (!check_pids(options))
+		return EXIT_HOST_CANNOT;
 	error = tap_open(&source->tap, &tap, &step);
-	if (!error)
-		reasons_load(&source->reasons);
 	return error ? go_without(source, step, error) : EXIT_DONE;
 }
 
@@ -163,14 +182,15 @@ int source_read(struct source *source, struct sample *sample, bool last)
 {
 	int error = 0;
 
-	if (!source->tap || !source->options->ports.text)
+	/* The last time, no port may be added to those that are counted no more. */
+	if (!source->tap || (!source->options->ports.text && !last))
 		error = refresh(source);
 	if (error)
 		return error;
 	if (!source->tap)
 		return poll_sample(&source->known, &source->owned, sample);
 	error = tap_read(source->tap, sample, last);
-	if (!error && has_unknown(source, sample))
+	if (!error && !last && has_unknown(source, sample))
 		error = refresh(source);
 	return error;
 }
@@ -184,7 +204,6 @@ void source_stop(struct source *source)
 void source_close(struct source *source)
 {
 	tap_close(source->tap);
-	reasons_free(&source->reasons);
 	poll_forget(&source->known);
 	socket_list_free(&source->owned);
 }

@@ -18,7 +18,6 @@ struct source {
 	struct ports ports;       /* those that are watched */
 	struct tap *tap;          /* NULL with TIER_NONE */
 	struct poll_known known;  /* with TIER_NONE */
-	struct reasons reasons;   /* of drops */
 	struct socket_list owned; /* the sockets, and whose they are, as of the last read */
 };
 

@@ -155,7 +155,11 @@ static void print_remarks(const struct view *view)
 static void print_reasons(const struct account *account)
 {
 	struct tap_reason sums[TAP_REASONS] = { 0 };
+	uint64_t rest = 0;
 
+	for (size_t i = 1; i < account->now->member_count; i++)
+		if (account_takes(account, i))
+			rest += account->now->members[i].counters.dropped;
 	for (size_t i = 1; i < account->now->member_count; i++)
 		for (size_t j = 0; account_takes(account, i) && j < TAP_REASONS; j++) {
 			const struct tap_reason *reason = &account->now->members[i].reasons[j];
@@ -173,9 +177,12 @@ static void print_reasons(const struct account *account)
 		char name[REASON_NAME];
 
 		printf("Dropped for %s: %" PRIu64 "\n",
-		       reasons_name(&account->source->reasons, name, sums[k].reason),
+		       reasons_name(tap_reasons(account->source->tap), name, sums[k].reason),
 		       sums[k].packets);
+		rest -= sums[k].packets < rest ? sums[k].packets : rest;
 	}
+	if (rest)
+		printf("Dropped for reasons that the kernel does not tell: %" PRIu64 "\n", rest);
 }
 
 static void print_balance(const struct account *account)

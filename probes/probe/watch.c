@@ -10,6 +10,8 @@
 #include "probes/probe/options.h"
 #include "probes/probe/source.h"
 
+const char *const watch_end_names[] = { "interrupted", "duration", "unheard" };
+
 struct schedule {
 	uint64_t start, last, next, end; /* END is UINT64_MAX where there is none */
 };
@@ -34,7 +36,22 @@ static bool interrupted_before(int signal_fd, struct openmetrics *metrics, uint6
 	}
 }
 
-/* Reads the counts into NOW and reports what they grew by since BEFORE. */
+/* Waits until somebody takes what is written; false when a signal came first. */
+static bool can_write(int output, int signal_fd)
+{
+	struct pollfd wait[] = { { .fd = signal_fd, .events = POLLIN },
+				 { .fd = output, .events = POLLOUT } };
+
+	while (poll(wait, 2, -1) < 0 && errno == EINTR)
+		;
+	/* A pipe that was closed is "writable", too: the write tells. */
+	return wait[1].revents != 0 || !signals_next(signal_fd);
+}
+
+/*
+ * Reads the counts into NOW and reports what they grew by since BEFORE. 1 where nobody listens any
+ * more.
+ */
 static int tell(struct source *source, const struct watch_listener *listener,
 		struct schedule *schedule, struct sample *now, const struct sample *before,
 		bool last)
@@ -45,9 +62,10 @@ static int tell(struct source *source, const struct watch_listener *listener,
 	if (error)
 		return error;
 	error = sample_subtract(&delta, now, before);
-	if (!error)
-		listener->on_interval(listener->context, now, &delta, now->time - schedule->start,
-				      now->time - schedule->last);
+	if (!error &&
+	    !listener->on_interval(listener->context, now, &delta, now->time - schedule->start,
+				   now->time - schedule->last))
+		error = 1;
 	schedule->last = now->time;
 	sample_free(&delta);
 	return error;
@@ -80,17 +98,23 @@ int watch(struct source *source, struct openmetrics *metrics, int signal_fd,
 						 clock_earlier(schedule.next, schedule.end));
 		if (interrupted || clock_now() >= schedule.end)
 			break;
+		interrupted = !can_write(listener->output, signal_fd);
+		if (interrupted)
+			break;
 		error = tell(source, listener, &schedule, totals, &before, false);
 		swap = before;
 		before = *totals;
 		*totals = swap;
 	}
 	/* What is queued must be explained by what was counted until then: look, then stop. */
-	if (!error)
+	if (error >= 0) {
+		result->end = error         ? WATCH_UNHEARD
+			      : interrupted ? WATCH_INTERRUPTED
+					    : WATCH_DURATION;
 		error = tell(source, listener, &schedule, totals, &before, true);
+	}
 	source_stop(source);
-	result->end = interrupted ? WATCH_INTERRUPTED : WATCH_DURATION;
 	result->elapsed = schedule.last - schedule.start;
 	sample_free(&before);
-	return error;
+	return error < 0 ? error : 0;
 }

@@ -2,6 +2,7 @@
 #ifndef FAIRPORT_WATCH_H
 #define FAIRPORT_WATCH_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "probes/tap/sample.h"
@@ -9,16 +10,20 @@
 struct openmetrics;
 struct source;
 
-enum watch_end { WATCH_INTERRUPTED, WATCH_DURATION };
+enum watch_end { WATCH_INTERRUPTED, WATCH_DURATION, WATCH_UNHEARD };
+
+extern const char *const watch_end_names[]; /* in records */
 
 /*
  * Called once an interval: NOW is all since the start, DELTA since the call before, which is
- * INTERVAL ns ago.
+ * INTERVAL ns ago. Returns false where nobody listens any more, which is the end. OUTPUT is where
+ * it writes to: while nobody reads there, a signal is an end, too.
  */
 struct watch_listener {
-	void (*on_interval)(void *context, const struct sample *now, const struct sample *delta,
+	bool (*on_interval)(void *context, const struct sample *now, const struct sample *delta,
 			    uint64_t elapsed, uint64_t interval);
 	void *context;
+	int output;
 };
 
 struct watch_result {

@@ -31,7 +31,9 @@ static bool is_number(const char *text)
 
 static void path_of(char path[static PATH_TEXT], const struct namespace *namespace)
 {
-	if (namespace->name[0])
+	if (namespace->own)
+		snprintf(path, PATH_TEXT, "/proc/self/fd/%d", namespace->fd);
+	else if (namespace->name[0])
 		snprintf(path, PATH_TEXT, NAMES "/%s", namespace->name);
 	else
 		snprintf(path, PATH_TEXT, "/proc/%d/ns/net", (int)namespace->pid);
@@ -66,28 +68,41 @@ int namespace_own(struct namespace *out)
 	struct stat status;
 
 	*out = (struct namespace){ .own = true, .pid = getpid() };
-	if (stat("/proc/self/ns/net", &status) != 0)
+	out->fd = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+	if (out->fd < 0)
 		return -errno;
+	if (fstat(out->fd, &status) != 0) {
+		int error = -errno;
+
+		namespace_leave(out);
+		return error;
+	}
 	out->inode = status.st_ino;
 	return 0;
 }
 
+void namespace_leave(struct namespace *own)
+{
+	if (own->own && own->fd >= 0)
+		close(own->fd);
+	own->fd = -1;
+}
+
 int namespace_enter(const struct namespace *namespace)
 {
-	struct namespace own;
-	int error = namespace_own(&own);
+	struct stat own = { .st_ino = 0 };
 	uint64_t inode = 0;
-	int fd;
+	int fd, error = 0;
 
 	/* The kernel wants CAP_SYS_ADMIN even from who is there already. */
-	if (!error && own.inode == namespace->inode)
+	if (stat("/proc/self/ns/net", &own) == 0 && own.st_ino == namespace->inode)
 		return 0;
 	fd = open_namespace(namespace, &inode);
 	if (fd < 0)
 		return fd == -ENOENT ? -ESTALE : fd;
 	if (namespace->inode && inode != namespace->inode)
 		error = -ESTALE;
-	else if (namespace->inode == 0 && inode == own.inode)
+	else if (namespace->inode == 0 && inode == own.st_ino)
 		error = 0;
 	else if (setns(fd, CLONE_NEWNET) != 0)
 		error = -errno;
@@ -173,9 +188,12 @@ int namespaces_find(struct namespace_list *out)
 	int error = namespace_own(&own);
 
 	*out = (struct namespace_list){ .count = 0 };
-	if (!error)
-		error = add(out, &own);
-	if (!error)
+	if (error)
+		return error;
+	error = add(out, &own);
+	if (error)
+		namespace_leave(&own);
+	else
 		error = look_into(out, NAMES, false);
 	if (!error)
 		error = look_into(out, "/proc", true);
@@ -186,6 +204,8 @@ int namespaces_find(struct namespace_list *out)
 
 void namespaces_free(struct namespace_list *list)
 {
+	for (size_t i = 0; i < list->count; i++)
+		namespace_leave(&list->items[i]);
 	free(list->items);
 	*list = (struct namespace_list){ .count = 0 };
 }

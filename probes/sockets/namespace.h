@@ -15,6 +15,7 @@ struct namespace
 	char name[NAMESPACE_NAME]; /* in /run/netns; empty: it has none there */
 	pid_t pid; /* a process in it, the one with the lowest pid; 0: none visible */
 	bool own;  /* this process was in it when it looked */
+	int fd;    /* if OWN: the way back, as pids lead to where one is; closed with the list */
 };
 
 struct namespace_list {
@@ -27,8 +28,9 @@ struct namespace_list {
 int namespaces_find(struct namespace_list *out);
 void namespaces_free(struct namespace_list *list);
 
-/* What this process is in. */
+/* What this process is in; namespace_leave() closes the way back to it. */
 int namespace_own(struct namespace *out);
+void namespace_leave(struct namespace *own);
 
 /* Goes in. 0 or -errno: -EPERM without CAP_SYS_ADMIN, -ESTALE if it is gone. */
 int namespace_enter(const struct namespace *namespace);

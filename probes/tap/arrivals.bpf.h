@@ -20,7 +20,7 @@ static __always_inline uint32_t new_member(struct __sk_buff *skb, struct bpf_soc
 {
 	const struct sk_buff *buffer = bpf_cast_to_kern_ctx(skb);
 
-	if (!marks_new() ||
+	if (!marks_new(sk->src_port) ||
 	    sock_of_buffer(buffer)->__sk_common.skc_net.net->ns.inum != config.netns)
 		return 0;
 	*mark = bpf_sk_storage_get(&marks, sk, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);

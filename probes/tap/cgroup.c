@@ -13,17 +13,36 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-/* Where cgroup v2 is mounted; false if nowhere. */
-static bool find_mount(char path[static PATH_MAX])
+/* The root of all cgroups has this inode number; that of a cgroup namespace has another. */
+#define ROOT_INODE 1
+
+/* What follows DIRECTORY in PATH, "" or "/..."; NULL if PATH is not in it. */
+static const char *below(const char *path, const char *directory)
+{
+	size_t length = strlen(directory);
+
+	if (strncmp(path, directory, length) != 0 || (path[length] && path[length] != '/'))
+		return NULL;
+	return path + length;
+}
+
+/*
+ * Where cgroup v2 is mounted: with PATH, the mount that has it, else the first. False if nowhere.
+ */
+static bool find_mount(char mount[static PATH_MAX], const char *path)
 {
 	FILE *mounts = setmntent("/proc/self/mounts", "re");
 	struct mntent *entry;
 	bool found = false;
 
-	while (mounts && !found && (entry = getmntent(mounts))) {
-		found = strcmp(entry->mnt_type, "cgroup2") == 0;
-		if (found)
-			snprintf(path, PATH_MAX, "%s", entry->mnt_dir);
+	while (mounts && (path || !found) && (entry = getmntent(mounts))) {
+		if (strcmp(entry->mnt_type, "cgroup2") != 0)
+			continue;
+		if (path && (!below(path, entry->mnt_dir) ||
+			     (found && strlen(entry->mnt_dir) < strlen(mount))))
+			continue;
+		snprintf(mount, PATH_MAX, "%s", entry->mnt_dir);
+		found = true;
 	}
 	if (mounts)
 		endmntent(mounts);
@@ -50,91 +69,72 @@ static int mount_nowhere(void)
 	return root < 0 ? error : root;
 }
 
+static int open_directory(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	return fd < 0 ? -errno : fd;
+}
+
+/* Sockets belong to cgroups of all namespaces: only from the real root all of them are seen. */
 static int open_root(void)
 {
 	char path[PATH_MAX];
-	int root;
+	int root = find_mount(path, NULL) ? open_directory(path) : mount_nowhere();
+	struct stat status;
 
-	if (!find_mount(path))
-		return mount_nowhere();
-	root = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return root < 0 ? -errno : root;
+	if (root < 0)
+		return root;
+	if (fstat(root, &status) == 0 && status.st_ino == ROOT_INODE)
+		return root;
+	close(root);
+	return -EXDEV;
 }
 
-/* The path of a directory below the place where cgroup v2 is mounted; empty: the root. */
-static bool path_below(char below[static PATH_MAX], const char *path)
+static int open_named(const char *path)
 {
-	char mount[PATH_MAX], *real = realpath(path, NULL);
-	bool inside = real && find_mount(mount) && strncmp(real, mount, strlen(mount)) == 0;
+	struct statfs system;
 
-	if (inside)
-		snprintf(below, PATH_MAX, "%s", real + strlen(mount));
-	free(real);
-	return inside;
-}
-
-static uint32_t depth_of(const char *path)
-{
-	char below[PATH_MAX];
-	uint32_t depth = 0;
-
-	if (path_below(below, path))
-		for (const char *c = below; *c; c++)
-			depth += *c == '/' && c[1] != '\0';
-	return depth;
+	if (statfs(path, &system) != 0)
+		return -errno;
+	if (system.f_type != CGROUP2_SUPER_MAGIC)
+		return -ENOTSUP;
+	return open_directory(path);
 }
 
 bool tap_cgroup_has(const char *named, pid_t pid)
 {
-	char below[PATH_MAX], path[64], line[PATH_MAX + 8];
+	char *real = realpath(named, NULL);
+	char mount[PATH_MAX], path[64], line[PATH_MAX + 8];
 	bool has = false;
-	FILE *file;
+	FILE *file = NULL;
 
 	snprintf(path, sizeof(path), "/proc/%d/cgroup", (int)pid);
-	file = path_below(below, named) ? fopen(path, "re") : NULL;
+	if (real && find_mount(mount, real))
+		file = fopen(path, "re");
+	/* "0::/a/b": the hierarchy of version 2, and the path in it. */
 	while (file && !has && fgets(line, sizeof(line), file)) {
-		size_t length = strlen(below);
-
-		/* "0::/a/b": the hierarchy of version 2, and the path in it. */
 		line[strcspn(line, "\n")] = '\0';
-		has = strncmp(line, "0::", 3) == 0 && strncmp(line + 3, below, length) == 0 &&
-		      (line[3 + length] == '\0' || line[3 + length] == '/' || length == 0);
+		has = strncmp(line, "0::", 3) == 0 && below(line + 3, below(real, mount));
 	}
 	if (file)
 		fclose(file);
+	free(real);
 	return has;
-}
-
-static int find_named(struct tap_cgroup *out, const char *path)
-{
-	struct statfs system;
-	struct stat status;
-
-	if (statfs(path, &system) != 0 || stat(path, &status) != 0)
-		return -errno;
-	if (system.f_type != CGROUP2_SUPER_MAGIC)
-		return -ENOTSUP;
-	if (!S_ISDIR(status.st_mode))
-		return -ENOTDIR;
-	/* The kernel's id of a cgroup is the inode number of its directory. */
-	out->id = status.st_ino;
-	out->level = depth_of(path);
-	return 0;
 }
 
 int tap_cgroup_open(struct tap_cgroup *out, const char *named, bool root)
 {
-	int error;
+	int error = 0;
 
-	*out = (struct tap_cgroup){ .root = -1 };
-	error = named ? find_named(out, named) : 0;
-	if (error || !root)
-		return error;
-	out->root = open_root();
-	if (out->root >= 0)
+	*out = (struct tap_cgroup){ .root = -1, .named = -1 };
+	if (named)
+		error = out->named = open_named(named);
+	if (error >= 0 && root)
+		error = out->root = open_root();
+	if (error >= 0)
 		return 0;
-	error = out->root;
-	out->root = -1;
+	tap_cgroup_close(out);
 	return error;
 }
 
@@ -142,5 +142,7 @@ void tap_cgroup_close(struct tap_cgroup *cgroup)
 {
 	if (cgroup->root >= 0)
 		close(cgroup->root);
-	cgroup->root = -1;
+	if (cgroup->named >= 0)
+		close(cgroup->named);
+	cgroup->root = cgroup->named = -1;
 }

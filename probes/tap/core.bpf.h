@@ -20,6 +20,7 @@
 
 /* Of the kernel's tcp_states.h. */
 #define STATE_ESTABLISHED 1
+#define STATE_SYN_SENT    2
 #define STATE_SYN_RECV    3
 #define STATE_TIME_WAIT   6
 #define STATE_LISTEN      10
@@ -100,6 +101,14 @@ struct {
 	__type(value, uint64_t); /* packets */
 } flows SEC(".maps");
 
+/* The control group that was named. */
+struct {
+	__uint(type, BPF_MAP_TYPE_CGROUP_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, uint32_t);
+	__type(value, uint32_t);
+} cgroup SEC(".maps");
+
 const volatile struct tap_config config;
 
 /* Index 0 means none. */
@@ -113,9 +122,14 @@ static __always_inline void lose_event(void)
 	__sync_fetch_and_add(&state.lost_events, 1);
 }
 
+static __always_inline bool has_port(const uint64_t *ports, uint32_t port)
+{
+	return *(const volatile uint64_t *)&ports[port / 64 % TAP_PORT_WORDS] >> port % 64 & 1;
+}
+
 static __always_inline bool watched_port(uint32_t port)
 {
-	return state.ports[port / 64 % TAP_PORT_WORDS] >> port % 64 & 1;
+	return has_port(state.ports, port);
 }
 
 static __always_inline bool watched(const struct sock *sk)
@@ -127,7 +141,9 @@ static __always_inline bool watched(const struct sock *sk)
 /* Packets in the receive queue of UDP, which has two parts. */
 static __always_inline uint64_t queue_length(const struct sock *sk, const struct udp_sock *udp)
 {
-	return (uint64_t)sk->sk_receive_queue.qlen + udp->reader_queue.qlen;
+	/* Read anew each time: whoever compares two lengths means two moments. */
+	return (uint64_t) * (const volatile uint32_t *)&sk->sk_receive_queue.qlen +
+	       *(const volatile uint32_t *)&udp->reader_queue.qlen;
 }
 
 static __always_inline const struct udp_sock *as_udp(const struct sock *sk)
@@ -177,12 +193,12 @@ static __noinline uint32_t claim_member(struct tap_mark *mark, uint64_t cookie, 
 }
 
 /*
- * Whether a socket without a mark is a new one. Those that are there when the counting begins are
- * marked first, so that for each of them it begins at one moment.
+ * Whether a socket of this port without a mark is a new one. Those that are there when the
+ * counting begins are marked first, so that for each of them it begins at one moment.
  */
-static __always_inline bool marks_new(void)
+static __always_inline bool marks_new(uint32_t port)
 {
-	return *(volatile uint32_t *)&state.armed;
+	return has_port(state.marked, port);
 }
 
 static __noinline struct tap_row *add_row(struct tap_row_key *key)
@@ -201,8 +217,7 @@ static __noinline struct tap_row *add_row(struct tap_row_key *key)
 	row->index = index;
 	row->member = key->member;
 	row->call = key->call;
-	row->in_cgroup = !config.cgroup || bpf_get_current_ancestor_cgroup_id(
-						   (int)config.cgroup_level) == config.cgroup;
+	row->in_cgroup = !config.cgroup || bpf_current_task_under_cgroup(&cgroup, 0) == 1;
 	bpf_probe_read_kernel_str(row->command, sizeof(row->command), task->group_leader->comm);
 	row->pid = key->pid; /* last: user space takes no row without it */
 	return row;

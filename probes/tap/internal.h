@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "probes/tap/reasons.h"
 #include "probes/tap/sample.h"
 #include "probes/tap/shared.h"
 #include "probes/tap/tap.h"
@@ -38,6 +39,10 @@ struct tap {
 	struct tap_table members, rows, waits, cpus;
 	struct member_look *looks; /* by member */
 	uint64_t round;
+	struct reasons reasons;
+	uint64_t evicted; /* flows, so far */
+	uint64_t unplaced_now;
+	uint64_t unplaced; /* sockets for which there was no room, in the worst look */
 };
 
 bool tap_is_iterator(const struct tap *tap, size_t link);

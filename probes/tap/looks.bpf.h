@@ -13,12 +13,14 @@ static __always_inline uint32_t drops_of(const struct sock *sk)
 {
 	const struct numa_drop_counters *by_node;
 
+	/* Read anew each time, as the length of the queue is. */
 	if (!bpf_core_field_exists(sk->sk_drop_counters))
-		return sk->sk_drops.counter;
+		return *(const volatile int *)&sk->sk_drops.counter;
 	by_node = sk->sk_drop_counters;
 	if (!by_node)
-		return sk->sk_drops.counter;
-	return by_node->drops0.counter + by_node->drops1.counter;
+		return *(const volatile int *)&sk->sk_drops.counter;
+	return *(const volatile int *)&by_node->drops0.counter +
+	       *(const volatile int *)&by_node->drops1.counter;
 }
 
 /* Fills what counts and queue were at one moment, or after so many tries nearly at one. */
@@ -33,9 +35,10 @@ static __always_inline void read_counts(struct tap_look *look, const struct sock
 		look->taken = counts->taken;
 		look->dropped = drops_of(sk);
 		look->queue_packets = queue_length(sk, udp);
-		look->queue_bytes = (uint32_t)sk->sk_backlog.rmem_alloc.counter;
+		look->queue_bytes = *(const volatile uint32_t *)&sk->sk_backlog.rmem_alloc.counter;
+		/* Packets may also have gone from one part of the queue to the other. */
 		if (look->arrivals == counts->arrivals && look->taken == counts->taken &&
-		    look->dropped == drops_of(sk))
+		    look->dropped == drops_of(sk) && look->queue_packets == queue_length(sk, udp))
 			return;
 	}
 }
@@ -56,23 +59,39 @@ static __always_inline void settle(const struct tap_look *look, struct tap_membe
 		member->queue_at_start = before;
 }
 
-/* The member of the socket; one that was there before the counting begins with what it has. */
+/*
+ * The member of the socket; one that was there before the counting begins with what it has. NULL
+ * where there is no room, which the look says without one.
+ */
 static __always_inline struct tap_member *begin_look(struct tap_look *look, struct tap_mark *mark,
 						     const struct sock *sk)
 {
-	bool adopted = mark->member == 0 && !marks_new();
+	uint32_t port = sk->__sk_common.skc_num, dropped = drops_of(sk);
+	bool adopted = mark->member == 0 && (!marks_new(port) || has_port(state.settling, port));
 	struct tap_member *member;
 
-	look->port = sk->__sk_common.skc_num;
+	look->port = port;
 	look->protocol = sk->sk_protocol;
-	look->member = mark->member ? mark->member
-				    : claim_member(mark, look->cookie, look->port, look->protocol);
+	if (mark->member)
+		look->member = mark->member;
+	else if (state.members < TAP_MEMBERS)
+		look->member = claim_member(mark, look->cookie, port, look->protocol);
 	member = member_at(look->member);
 	if (!member || !adopted)
 		return member;
-	member->dropped_at_start = drops_of(sk);
+	member->dropped_at_start = dropped;
 	member->first_looks = 1;
 	return member;
+}
+
+/* Whether these are the first looks at the sockets of this port. */
+static __always_inline bool is_first_look(const struct tap_look *look,
+					  const struct tap_member *member)
+{
+	if (has_port(state.settling, look->port))
+		return true;
+	return !marks_new(look->port) && member->first_looks &&
+	       member->first_looks <= TAP_FIRST_LOOKS;
 }
 
 static __always_inline void end_look(struct tap_look *look, struct tap_member *member,
@@ -104,11 +123,13 @@ int look_udp(struct bpf_iter__udp *context)
 	}
 	look.cookie = cookie_of(sk);
 	member = begin_look(&look, mark, sk);
-	if (!member)
+	if (!member) {
+		bpf_seq_write(context->meta->seq, &look, sizeof(look));
 		return 0;
+	}
 	look.rcvbuf = sk->sk_rcvbuf;
 	read_counts(&look, sk, member);
-	if (!marks_new() && member->first_looks && member->first_looks <= TAP_FIRST_LOOKS)
+	if (is_first_look(&look, member))
 		settle(&look, member);
 	end_look(&look, member, context->meta->seq);
 	return 0;
@@ -135,8 +156,10 @@ int look_tcp(struct bpf_iter__tcp *context)
 	}
 	look.cookie = bpf_get_socket_cookie(common);
 	member = begin_look(&look, mark, sk);
-	if (!member)
+	if (!member) {
+		bpf_seq_write(context->meta->seq, &look, sizeof(look));
 		return 0;
+	}
 	bpf_map_update_elem(&listeners, &look.cookie, &look.member, BPF_ANY);
 	look.dropped = drops_of(sk);
 	look.queue_packets = sk->sk_ack_backlog;

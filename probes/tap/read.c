@@ -19,7 +19,9 @@ static void take_look(struct tap *tap, const struct tap_look *look)
 {
 	struct member_look *of;
 
-	if (look->member >= TAP_MEMBERS)
+	if (look->member == 0)
+		tap->unplaced_now++;
+	if (look->member == 0 || look->member >= TAP_MEMBERS)
 		return;
 	of = &tap->looks[look->member];
 	of->dropped += look->dropped - of->last.dropped; /* of 32 bits, which may wrap */
@@ -66,8 +68,13 @@ int tap_look_at_sockets(struct tap *tap)
 	int error;
 
 	tap->round++;
+	tap->unplaced_now = 0;
 	error = read_iterator(tap, tap->look_udp);
-	return error ? error : read_iterator(tap, tap->look_tcp);
+	if (!error)
+		error = read_iterator(tap, tap->look_tcp);
+	if (tap->unplaced_now > tap->unplaced)
+		tap->unplaced = tap->unplaced_now;
+	return error;
 }
 
 static size_t used(const uint32_t *next, size_t most)
@@ -118,20 +125,18 @@ static void read_member(struct sample_member *out, const struct tap *tap, size_t
 {
 	const struct tap_member *in = (const struct tap_member *)tap->members.data + index;
 
-	*out = (struct sample_member){
-		.cookie = in->cookie,
-		.port = (uint16_t)in->port,
-		.tcp = in->protocol == 6 || index == TAP_OLDER,
-		.counters = { .arrivals = read_counter(&in->arrivals),
-			      .arrived_bytes = read_counter(&in->arrived_bytes),
-			      .segments = read_counter(&in->arrivals) +
-					  read_counter(&in->more_segments),
-			      .taken = read_counter(&in->taken),
-			      .handshakes = read_counter(&in->handshakes),
-			      .flows = read_counter(&in->flows),
-			      .waits_unknown = read_counter(&in->waits_unknown) },
-	};
+	*out = (struct sample_member){ .cookie = in->cookie,
+				       .port = (uint16_t)in->port,
+				       .tcp = in->protocol == 6 || index == TAP_OLDER };
+	/* What becomes of packets before the packets: what comes meanwhile is on its way. */
+	out->counters.taken = read_counter(&in->taken);
 	read_reasons(out, in);
+	out->counters.waits_unknown = read_counter(&in->waits_unknown);
+	out->counters.arrivals = read_counter(&in->arrivals);
+	out->counters.arrived_bytes = read_counter(&in->arrived_bytes);
+	out->counters.segments = out->counters.arrivals + read_counter(&in->more_segments);
+	out->counters.handshakes = read_counter(&in->handshakes);
+	out->counters.flows = read_counter(&in->flows);
 	read_look(out, tap, &tap->looks[index]);
 	if (tap->options.waits)
 		memcpy(out->waits, (const char *)tap->waits.data + index * sizeof(out->waits),
@@ -153,10 +158,11 @@ static void read_rows(struct sample *sample, const struct tap *tap)
 	for (size_t i = 0; i < sample->row_count; i++) {
 		struct tap_row *row = &sample->rows[i];
 
-		*row = rows[i];
 		/* A thread may be about to fill it in. */
-		if (__atomic_load_n(&rows[i].pid, __ATOMIC_ACQUIRE) == 0 || row->member == 0 ||
-		    row->member >= sample->member_count)
+		if (__atomic_load_n(&rows[i].pid, __ATOMIC_ACQUIRE) == 0)
+			continue;
+		*row = rows[i];
+		if (row->member == 0 || row->member >= sample->member_count)
 			row->pid = 0;
 		else
 			note_reader(&sample->members[row->member], row);

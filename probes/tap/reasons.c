@@ -53,6 +53,14 @@ const char *reasons_name(const struct reasons *reasons, char buffer[static REASO
 	return buffer;
 }
 
+uint32_t reasons_number(const struct reasons *reasons, const char *name)
+{
+	for (uint32_t i = 1; i < reasons->count; i++)
+		if (strcmp(reasons->names[i], name) == 0)
+			return i;
+	return 0;
+}
+
 void reasons_free(struct reasons *reasons)
 {
 	free(reasons->names);

@@ -19,6 +19,9 @@ void reasons_load(struct reasons *reasons);
 const char *reasons_name(const struct reasons *reasons, char buffer[static REASON_NAME],
 			 uint32_t reason);
 
+/* The number of a name; 0: this kernel has none. */
+uint32_t reasons_number(const struct reasons *reasons, const char *name);
+
 void reasons_free(struct reasons *reasons);
 
 #endif

@@ -157,15 +157,18 @@ static __always_inline uint32_t member_of(struct sock *sk, struct tap_mark **mar
 	uint32_t protocol = sk->sk_protocol;
 	uint64_t create = 0;
 
-	if (protocol == PROTOCOL_UDP && marks_new())
+	if (protocol == PROTOCOL_UDP && marks_new(sk->__sk_common.skc_num))
 		create = BPF_LOCAL_STORAGE_GET_F_CREATE;
 	else if (protocol != PROTOCOL_UDP && protocol != PROTOCOL_TCP)
 		return 0;
 	*mark = bpf_sk_storage_get(&marks, sk, NULL, create);
+	if (*mark && (*mark)->member)
+		return (*mark)->member == TAP_CLIENT ? 0 : (*mark)->member;
+	/* Without a member it is just being marked. */
 	if (*mark)
-		return (*mark)->member ? (*mark)->member
-				       : claim_member(*mark, cookie_of(sk), sk->__sk_common.skc_num,
-						      protocol);
+		return create ? claim_member(*mark, cookie_of(sk), sk->__sk_common.skc_num,
+					     protocol)
+			      : 0;
 	if (protocol == PROTOCOL_TCP)
 		return TAP_OLDER;
 	if (create)

@@ -33,8 +33,10 @@
 
 /* Connections that were there before the counting: their listener cannot be told. */
 #define TAP_OLDER 1
+/* Connections that somebody here has opened: their local port is no service. */
+#define TAP_CLIENT 2
 /* The first member that is a socket. 0 is none. */
-#define TAP_FIRST 2
+#define TAP_FIRST 3
 
 /* The system call that a thread takes with. */
 enum tap_call {
@@ -80,7 +82,7 @@ struct tap_row {
 
 struct tap_reason {
 	uint32_t reason; /* enum skb_drop_reason */
-	uint32_t used;
+	uint32_t used;   /* the reason plus 1; 0: free */
 	uint64_t packets;
 };
 
@@ -151,20 +153,24 @@ struct tap_syscalls {
 struct tap_config {
 	uint32_t netns; /* inode */
 	bool arrivals, flows, waits, cpus;
-	uint64_t cgroup; /* id; 0: all. Its depth below the root: */
-	uint32_t cgroup_level;
+	bool cgroup; /* a control group was named */
+	/* Reasons to drop a packet before it is seen to arrive; 0: none of the kernel's. */
+	uint32_t unseen_reasons[2];
 	int64_t tai_offset; /* ns that CLOCK_TAI is ahead of CLOCK_REALTIME */
 	struct tap_syscalls syscalls;
 };
 
 /* What changes while they run. */
 struct tap_state {
-	uint32_t armed;   /* sockets that were there have been seen: any other one is new */
 	uint32_t members; /* the next free ones */
 	uint32_t rows;
 	uint64_t lost_events;
 	uint64_t flows_added;
-	uint64_t ports[TAP_PORT_WORDS];
+	/*
+	 * By port: those that are watched; of these, whose sockets have got their marks, so that
+	 * one without is new; and where this is just being settled.
+	 */
+	uint64_t ports[TAP_PORT_WORDS], marked[TAP_PORT_WORDS], settling[TAP_PORT_WORDS];
 };
 
 #endif

@@ -57,7 +57,7 @@ static bool drops_name_socket(void)
 	return named;
 }
 
-static void configure(struct tap_bpf *bpf, const struct tap_options *options,
+static void configure(const struct tap *tap, const struct tap_options *options,
 		      const struct tap_cgroup *cgroup)
 {
 	struct tap_config config = {
@@ -66,8 +66,9 @@ static void configure(struct tap_bpf *bpf, const struct tap_options *options,
 		.flows = options->flows,
 		.waits = options->waits,
 		.cpus = options->cpus,
-		.cgroup = cgroup->id,
-		.cgroup_level = cgroup->level,
+		.cgroup = cgroup->named >= 0,
+		.unseen_reasons = { reasons_number(&tap->reasons, "UDP_CSUM"),
+				    reasons_number(&tap->reasons, "XFRM_POLICY") },
 		.tai_offset = tai_offset(),
 		.syscalls = { .recvfrom = SYS_recvfrom,
 			      .recvmsg = SYS_recvmsg,
@@ -79,8 +80,7 @@ static void configure(struct tap_bpf *bpf, const struct tap_options *options,
 			      .accept4 = SYS_accept4 },
 	};
 
-	memcpy((void *)&bpf->rodata->config, &config, sizeof(config));
-	memcpy(bpf->data->state.ports, options->ports->bits, sizeof(options->ports->bits));
+	memcpy((void *)&tap->bpf->rodata->config, &config, sizeof(config));
 }
 
 static void choose_programs(struct tap *tap, const struct tap_options *options)
@@ -195,25 +195,50 @@ static int map_tables(struct tap *tap)
 	return error;
 }
 
-/*
- * Marks the sockets that are there; from then on every other one is a new one. Meanwhile nothing
- * is counted on a socket without a mark.
- */
-static int arm(struct tap *tap)
+static void set_ports(uint64_t *bits, const uint64_t *more)
 {
-	uint32_t *armed = &tap->bpf->data->state.armed;
+	for (size_t i = 0; i < TAP_PORT_WORDS; i++)
+		__atomic_or_fetch(&bits[i], more[i], __ATOMIC_SEQ_CST);
+}
+
+/*
+ * Marks the sockets that are there; from then on every other one of these ports is a new one. What
+ * came up while the last of them were marked is found by two more looks. 0 or -errno.
+ */
+int tap_add_ports(struct tap *tap, const struct ports *ports)
+{
+	struct tap_state *state = &tap->bpf->data->state;
+	uint64_t fresh[TAP_PORT_WORDS], any = 0;
 	int error = 0;
 
-	__atomic_store_n(armed, 0, __ATOMIC_SEQ_CST);
+	for (size_t i = 0; i < TAP_PORT_WORDS; i++)
+		any |= fresh[i] = ports->bits[i] & ~state->ports[i];
+	if (!any)
+		return 0;
+	set_ports(state->ports, fresh);
 	for (int i = 0; i < TAP_FIRST_LOOKS && !error; i++)
 		error = tap_look_at_sockets(tap);
-	__atomic_store_n(armed, 1, __ATOMIC_SEQ_CST);
+	set_ports(state->settling, fresh);
+	set_ports(state->marked, fresh);
+	for (int i = 0; i < 2 && !error; i++)
+		error = tap_look_at_sockets(tap);
+	memset(state->settling, 0, sizeof(state->settling));
 	return error;
+}
+
+static int name_cgroup(const struct tap *tap, const struct tap_cgroup *cgroup)
+{
+	uint32_t index = 0;
+
+	if (cgroup->named < 0)
+		return 0;
+	return bpf_map__update_elem(tap->bpf->maps.cgroup, &index, sizeof(index), &cgroup->named,
+				    sizeof(cgroup->named), BPF_ANY);
 }
 
 static int start(struct tap *tap, const struct tap_options *options, const char **step)
 {
-	struct tap_cgroup cgroup = { .root = -1 };
+	struct tap_cgroup cgroup = { .root = -1, .named = -1 };
 	int error;
 
 	*step = "find the control groups for";
@@ -225,13 +250,17 @@ static int start(struct tap *tap, const struct tap_options *options, const char 
 	error = tap->bpf ? 0 : -errno;
 	if (error)
 		goto cleanup;
-	configure(tap->bpf, options, &cgroup);
+	reasons_load(&tap->reasons);
+	configure(tap, options, &cgroup);
 	choose_programs(tap, options);
 	*step = "load";
 	error = tap_bpf__load(tap->bpf);
 	if (error)
 		goto cleanup;
 	describe_programs(tap->bpf);
+	error = name_cgroup(tap, &cgroup);
+	if (error)
+		goto cleanup;
 	*step = "map the tables of";
 	error = map_tables(tap);
 	if (error)
@@ -241,7 +270,7 @@ static int start(struct tap *tap, const struct tap_options *options, const char 
 	if (!error)
 		error = attach(tap, cgroup.root);
 	if (!error)
-		error = arm(tap);
+		error = tap_add_ports(tap, options->ports);
 cleanup:
 	tap_cgroup_close(&cgroup);
 	return error;
@@ -268,21 +297,6 @@ int tap_open(struct tap **out, const struct tap_options *options, const char **s
 	else
 		*out = tap;
 	return error;
-}
-
-void tap_add_ports(struct tap *tap, const struct ports *ports)
-{
-	uint64_t *bits = tap->bpf->data->state.ports;
-	bool more = false;
-
-	for (size_t i = 0; i < TAP_PORT_WORDS; i++)
-		more |= (ports->bits[i] & ~bits[i]) != 0;
-	if (!more)
-		return;
-	__atomic_store_n(&tap->bpf->data->state.armed, 0, __ATOMIC_SEQ_CST);
-	for (size_t i = 0; i < TAP_PORT_WORDS; i++)
-		__atomic_or_fetch(&bits[i], ports->bits[i], __ATOMIC_RELAXED);
-	arm(tap);
 }
 
 void tap_stop(struct tap *tap)
@@ -344,8 +358,12 @@ struct tap_lost tap_lost(struct tap *tap)
 	bpf_object__for_each_program (program, tap->bpf->obj) {
 		lost.missed += skipped_runs(program);
 	}
-	if (tap->options.flows && tap_read_flows(tap, &flows, &kept) == 0)
-		lost.evicted = added > kept ? added - kept : 0;
+	/* Read later than ADDED, KEPT may be too many: what was evicted once stays so. */
+	if (tap->options.flows && tap_read_flows(tap, &flows, &kept) == 0 &&
+	    added > kept + tap->evicted)
+		tap->evicted = added - kept;
+	lost.evicted = tap->evicted;
+	lost.sockets = tap->unplaced;
 	free(flows);
 	return lost;
 }
@@ -368,6 +386,12 @@ void tap_close(struct tap *tap)
 	unmap_table(&tap->waits);
 	unmap_table(&tap->cpus);
 	tap_bpf__destroy(tap->bpf);
+	reasons_free(&tap->reasons);
 	free(tap->looks);
 	free(tap);
+}
+
+const struct reasons *tap_reasons(const struct tap *tap)
+{
+	return &tap->reasons;
 }

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 struct ports;
+struct reasons;
 struct sample;
 struct tap;
 
@@ -27,12 +28,13 @@ struct tap_options {
 /*
  * Counts from now on. Returns 0, or -errno and in *STEP what failed ("load"); what libbpf says
  * goes to message_detail(). Needs CAP_BPF and CAP_PERFMON, for arrivals CAP_NET_ADMIN as well, and
- * Linux 6.3 with BTF; no tracefs.
+ * Linux 6.3 with BTF; no tracefs. -EXDEV: arrivals cannot be counted from inside a cgroup
+ * namespace.
  */
 int tap_open(struct tap **out, const struct tap_options *options, const char **step);
 
-/* Counts sockets of these ports too. What happened there before is not counted. */
-void tap_add_ports(struct tap *tap, const struct ports *ports);
+/* Counts sockets of these ports too. What happened there before is not counted. 0 or -errno. */
+int tap_add_ports(struct tap *tap, const struct ports *ports);
 
 /* Stops counting; what was counted can still be read. */
 void tap_stop(struct tap *tap);
@@ -45,7 +47,8 @@ int tap_read(struct tap *tap, struct sample *sample, bool last);
 
 /* What counting missed. */
 struct tap_lost {
-	uint64_t events;  /* without room in a table: TAP_MEMBERS, TAP_ROWS */
+	uint64_t events;  /* for want of room in a table (TAP_MEMBERS, TAP_ROWS), or of memory */
+	uint64_t sockets; /* that found no room */
 	uint64_t missed;  /* runs that the kernel skipped */
 	uint64_t evicted; /* flows that had to make room for others */
 };
@@ -59,6 +62,9 @@ struct tap_flow_entry; /* sample.h */
 int tap_read_flows(struct tap *tap, struct tap_flow_entry **flows, size_t *count);
 
 struct tap_lost tap_lost(struct tap *tap);
+
+/* The names of the reasons of drops. */
+const struct reasons *tap_reasons(const struct tap *tap);
 
 /* Bytes of kernel memory that the tables take. */
 uint64_t tap_memory(const struct tap *tap);

@@ -142,8 +142,13 @@ static int read_counts(struct source *source, const struct socket_list *list, co
 	if (!source->tap)
 		return 0;
 	if (!source->ports) {
+		int error;
+
 		find_ports(&source->counted, list);
-		tap_add_ports(source->tap, &source->counted);
+		*step = "look at new sockets by way of the kernel";
+		error = tap_add_ports(source->tap, &source->counted);
+		if (error)
+			return error;
 	}
 	*step = "read the counters from the kernel";
 	return tap_read(source->tap, &source->sample, false);

@@ -20,7 +20,7 @@ bool source_takes(const struct source *source, const struct socket_info *socket)
 	return false;
 }
 
-#define MEMBERS 5
+#define MEMBERS (TAP_FIRST + 3)
 
 /* The first that is a socket; what is before it must not count. */
 #define FIRST TAP_FIRST

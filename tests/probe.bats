@@ -192,12 +192,15 @@ print(size[0])' "$reader")
 	require_command bpftool
 	kernel_objects >before
 	local signal status delay=0
+	is_probe() { [ "$(cat "/proc/$PROBE/comm")" = fairport-probe ]; }
 	for signal in INT TERM KILL INT TERM KILL INT TERM KILL INT TERM KILL INT TERM KILL INT TERM; do
 		status=0
 		# What a shell starts in the background ignores ^C, until it says otherwise.
 		"${inside[@]}" env --default-signal=INT "$BIN/fairport-probe" --port "$WATCHED" --wait --with all \
 			>probe.out 2>probe.err 3>&- &
 		PROBE=$!
+		# Until then it is a shell, which ignores ^C.
+		eventually 10 is_probe
 		# So many ms after its start: while it loads, attaches, marks, or counts.
 		sleep "0.$(printf '%03d' "$delay")"
 		kill "-$signal" "$PROBE"

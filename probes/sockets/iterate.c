@@ -159,14 +159,3 @@ int socket_iterators_read(struct socket_iterators *iterators, struct socket_list
 	free(got.bytes);
 	return error;
 }
-
-int sockets_iterate(struct socket_list *list)
-{
-	struct socket_iterators *iterators;
-	int error = socket_iterators_open(&iterators);
-
-	if (!error)
-		error = socket_iterators_read(iterators, list);
-	socket_iterators_close(iterators);
-	return error;
-}

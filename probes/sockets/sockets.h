@@ -3,7 +3,7 @@
  * are.
  *
  * Without privilege: from sock_diag(7) and /proc/PID/fd, as far as the latter may be read. With
- * BPF iterators (sockets_iterate()) also what only the kernel knows: the group, the slot, the
+ * BPF iterators (socket_iterators_read()) also what only the kernel knows: the group, the slot, the
  * attached program.
  */
 #ifndef FAIRPORT_SOCKETS_H
@@ -74,12 +74,10 @@ struct socket_list {
 int sockets_list(struct socket_list *list, const struct ports *ports);
 
 /*
- * Adds the details to LIST. 0, or -errno: -EPERM without CAP_BPF and CAP_PERFMON, others where the
- * kernel has no iterators. The list stays as it is then.
+ * BPF iterators, which add the details to a LIST of the namespace this process is in by then. 0, or
+ * -errno: -EPERM without CAP_BPF and CAP_PERFMON, others where the kernel has no iterators. The
+ * list stays as it is then.
  */
-int sockets_iterate(struct socket_list *list);
-
-/* The same in parts, for who asks again and again; reading takes a list of the namespace of now. */
 struct socket_iterators;
 int socket_iterators_open(struct socket_iterators **out);
 int socket_iterators_read(struct socket_iterators *iterators, struct socket_list *list);

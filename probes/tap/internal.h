@@ -29,6 +29,8 @@ struct member_look {
 
 #define TAP_LINKS 16
 
+struct tap_cgroup;
+
 struct tap {
 	struct tap_options options;
 	struct tap_bpf *bpf;
@@ -44,6 +46,12 @@ struct tap {
 	uint64_t unplaced_now;
 	uint64_t unplaced; /* sockets for which there was no room, in the worst look */
 };
+
+/* Loads the programs that the options ask for. 0, or -errno and in *STEP what failed. */
+int tap_load(struct tap *tap, const struct tap_cgroup *cgroup, const char **step);
+
+/* Attaches them. 0 or -errno. */
+int tap_attach(struct tap *tap, const struct tap_cgroup *cgroup);
 
 bool tap_is_iterator(const struct tap *tap, size_t link);
 

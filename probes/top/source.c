@@ -187,7 +187,7 @@ uint64_t source_lost(struct source *source)
 
 	if (source->tap)
 		lost = tap_lost(source->tap);
-	return lost.events + lost.missed;
+	return lost.events + lost.sockets + lost.missed;
 }
 
 void source_close(struct source *source)

@@ -1,5 +1,7 @@
 #include "common/hosts.h"
 
+#include <string.h>
+
 #include "common/address.h"
 
 bool host_is_v4(const struct address *address)
@@ -24,4 +26,14 @@ bool hosts_equal(const struct address *left, const struct address *right)
 	if (host_is_v4(left) || host_is_v4(right))
 		return host_is_v4(left) && host_is_v4(right) && v4_of(left) == v4_of(right);
 	return IN6_ARE_ADDR_EQUAL(&left->v6.sin6_addr, &right->v6.sin6_addr);
+}
+
+int hosts_compare(const struct address *left, const struct address *right)
+{
+	if (left->any.sa_family != right->any.sa_family)
+		return left->any.sa_family < right->any.sa_family ? -1 : 1;
+	/* Both are in network order, so bytes compare as numbers do. */
+	if (left->any.sa_family == AF_INET)
+		return memcmp(&left->v4.sin_addr, &right->v4.sin_addr, sizeof(left->v4.sin_addr));
+	return memcmp(&left->v6.sin6_addr, &right->v6.sin6_addr, sizeof(left->v6.sin6_addr));
 }

@@ -15,4 +15,7 @@ bool host_is_any(const struct address *address);
 /* Whatever their ports. */
 bool hosts_equal(const struct address *left, const struct address *right);
 
+/* An order of addresses for sorting, whatever their ports: by family, then by number. */
+int hosts_compare(const struct address *left, const struct address *right);
+
 #endif

@@ -185,13 +185,17 @@ static int look_at_process(struct search *search, const char *pid)
 	return error;
 }
 
-/* Whether /proc lists every process of the system: in the first pid namespace, without hidepid. */
-static bool lists_all(void)
+bool owners_first_namespace(void)
 {
 	struct stat status;
 
-	return stat("/proc/self/ns/pid", &status) == 0 && status.st_ino == FIRST_PID_NAMESPACE &&
-	       stat("/proc/1", &status) == 0;
+	return stat("/proc/self/ns/pid", &status) == 0 && status.st_ino == FIRST_PID_NAMESPACE;
+}
+
+/* Whether /proc lists every process of the system: in the first pid namespace, without hidepid. */
+static bool lists_all(void)
+{
+	return owners_first_namespace() && access("/proc/1", F_OK) == 0;
 }
 
 static int by_inode(const void *a, const void *b)

@@ -31,4 +31,8 @@ struct owner_list {
 int owners_find(struct owner_list *out, const uint64_t *inodes, size_t count);
 void owner_list_free(struct owner_list *list);
 
+/* Whether processes have the numbers here that the kernel knows them by: in the first pid
+ * namespace. */
+bool owners_first_namespace(void);
+
 #endif

@@ -1,21 +1,15 @@
 #include "lab/doctor/host.h"
 
 #include <errno.h>
-#include <linux/capability.h>
 #include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
-/* Older than some headers. */
-#ifndef CAP_BPF
-#define CAP_PERFMON 38
-#define CAP_BPF     39
-#endif
+#include "common/capability.h"
 
 /* PROC_USER_INIT_INO of include/linux/proc_ns.h. */
 #define FIRST_USER_NAMESPACE 0xeffffffdu
@@ -25,16 +19,6 @@ const char *const tier_names[TIERS] = {
 	[TIER_BPF] = "bpf",
 	[TIER_ROOT] = "root",
 };
-
-static uint64_t effective(void)
-{
-	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
-	struct __user_cap_data_struct data[2] = { 0 };
-
-	if (syscall(SYS_capget, &header, data) != 0)
-		return 0;
-	return (uint64_t)data[1].effective << 32 | data[0].effective;
-}
 
 bool host_can(const struct host *host, int capability)
 {
@@ -56,7 +40,7 @@ void host_look(struct host *host, int signal_fd)
 {
 	struct stat namespace;
 
-	*host = (struct host){ .signal_fd = signal_fd, .capabilities = effective() };
+	*host = (struct host){ .signal_fd = signal_fd, .capabilities = capability_effective() };
 	uname(&host->names);
 	host->version_known =
 		kernel_version_parse(&host->version, host->names.release, host->names.version);

@@ -4,22 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/hosts.h"
 #include "probes/sockets/diag.h"
 #include "probes/sockets/sockets.h"
 
 static int compare_numbers(uint64_t left, uint64_t right)
 {
 	return (left > right) - (left < right);
-}
-
-static int compare_hosts(const struct address *left, const struct address *right)
-{
-	if (left->any.sa_family != right->any.sa_family)
-		return left->any.sa_family < right->any.sa_family ? -1 : 1;
-	if (left->any.sa_family == AF_INET)
-		return compare_numbers(ntohl(left->v4.sin_addr.s_addr),
-				       ntohl(right->v4.sin_addr.s_addr));
-	return memcmp(&left->v6.sin6_addr, &right->v6.sin6_addr, sizeof(left->v6.sin6_addr));
 }
 
 int list_compare_places(const struct socket_info *left, const struct socket_info *right)
@@ -30,7 +21,7 @@ int list_compare_places(const struct socket_info *left, const struct socket_info
 		return left->tcp ? 1 : -1;
 	difference = compare_numbers(address_port(&left->local), address_port(&right->local));
 	if (!difference)
-		difference = compare_hosts(&left->local, &right->local);
+		difference = hosts_compare(&left->local, &right->local);
 	if (!difference)
 		difference = strcmp(left->device, right->device);
 	if (!difference)

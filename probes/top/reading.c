@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/hosts.h"
 #include "probes/tap/sample.h"
 
 /* What the rows of the sample say about one of its members. */
@@ -204,16 +205,6 @@ int reading_join(struct reading *out, const struct socket_list *list, const stru
 	return error;
 }
 
-static int compare_hosts(const struct address *left, const struct address *right)
-{
-	if (left->any.sa_family != right->any.sa_family)
-		return left->any.sa_family < right->any.sa_family ? -1 : 1;
-	if (left->any.sa_family == AF_INET)
-		return compare_numbers(ntohl(left->v4.sin_addr.s_addr),
-				       ntohl(right->v4.sin_addr.s_addr));
-	return memcmp(&left->v6.sin6_addr, &right->v6.sin6_addr, sizeof(left->v6.sin6_addr));
-}
-
 int reading_compare_places(const struct reading_member *left, const struct reading_member *right)
 {
 	int difference = (left->tcp > right->tcp) - (left->tcp < right->tcp);
@@ -222,7 +213,7 @@ int reading_compare_places(const struct reading_member *left, const struct readi
 		difference =
 			compare_numbers(address_port(&left->local), address_port(&right->local));
 	if (!difference)
-		difference = compare_hosts(&left->local, &right->local);
+		difference = hosts_compare(&left->local, &right->local);
 	return difference ? difference : strcmp(left->device, right->device);
 }
 

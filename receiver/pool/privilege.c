@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <grp.h>
 #include <inttypes.h>
-#include <linux/capability.h>
 #include <pwd.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -12,18 +11,16 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "common/capability.h"
 #include "common/message.h"
 
 #define NAME_LIMIT sizeof(((struct identity *)0)->name)
 
-/* libcap is not needed for this much: capget(2). */
 static bool may_change(void)
 {
-	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
-	struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3];
-	uint32_t needed = 1u << CAP_SETUID | 1u << CAP_SETGID; /* both below 32 */
+	uint64_t needed = 1u << CAP_SETUID | 1u << CAP_SETGID;
 
-	return syscall(SYS_capget, &header, sets) == 0 && (sets[0].effective & needed) == needed;
+	return (capability_effective() & needed) == needed;
 }
 
 /* A user or group ID; the highest one means "unchanged" in setresuid(2). */

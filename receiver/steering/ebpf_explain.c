@@ -2,20 +2,12 @@
 #include "receiver/steering/ebpf.h"
 
 #include <errno.h>
-#include <linux/capability.h>
 #include <stdint.h>
 #include <string.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
+#include "common/capability.h"
 #include "common/message.h"
 #include "receiver/steering/policy.h"
-
-/* Older than some headers. */
-#ifndef CAP_BPF
-#define CAP_PERFMON 38
-#define CAP_BPF     39
-#endif
 
 #define NOT_SUPPORTED_INSIDE 524 /* ENOTSUPP of the kernel, which leaks out of bpf(2) */
 
@@ -25,23 +17,13 @@ static bool needs_perfmon(const struct policy *policy)
 	return policy->kind == POLICY_LEAST_QUEUE || policy->kind == POLICY_SERIES;
 }
 
-static uint64_t effective(void)
-{
-	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
-	struct __user_cap_data_struct data[2] = { 0 };
-
-	if (syscall(SYS_capget, &header, data) != 0)
-		return 0;
-	return (uint64_t)data[1].effective << 32 | data[0].effective;
-}
-
 /*
  * The verifier refuses what privilege is missing for with the same errors as what it does not know
  * at all, so the error does not tell.
  */
 static bool is_privileged(const struct policy *policy)
 {
-	uint64_t have = effective(), need = 1ULL << CAP_BPF | 1ULL << CAP_NET_ADMIN;
+	uint64_t have = capability_effective(), need = 1ULL << CAP_BPF | 1ULL << CAP_NET_ADMIN;
 
 	if (needs_perfmon(policy))
 		need |= 1ULL << CAP_PERFMON;

@@ -1,23 +1,21 @@
 /* Whether arrivals = receptions + drops + queue. */
 #include <unistd.h>
 
+#include "probes/probe/processes.h"
 #include "probes/probe/report.h"
 #include "probes/probe/source.h"
 
 bool account_takes(const struct account *account, size_t member)
 {
-	const struct probe_options *options = account->source->options;
 	const struct sample_member *of = &account->now->members[member];
-	const struct socket_info *socket = source_socket(account->source, of->cookie);
+	const struct socket_info *socket;
 
 	if (of->cookie == 0 ||
 	    !(of->known || of->counters.arrivals || of->counters.taken || of->counters.dropped))
 		return false;
-	if (!options->pids.count && !options->comm && !options->cgroup)
+	if (!processes_limited(account->source->options) || account->view.members[member].pid)
 		return true;
-	for (size_t i = 0; i < account->view.count; i++)
-		if (account->view.workers[i].member == member)
-			return true;
+	socket = source_socket(account->source, of->cookie);
 	return socket && source_takes(account->source, socket);
 }
 

@@ -18,16 +18,18 @@ static bool on_interval(void *context, const struct sample *now, const struct sa
 			uint64_t elapsed, uint64_t interval)
 {
 	struct counting *counting = context;
-	struct account account = {
-		.source = &counting->source, .now = now, .elapsed = elapsed, .interval = interval
-	};
+	struct account account = { .source = &counting->source,
+				   .now = now,
+				   .balance = balance_of(&counting->source, now),
+				   .elapsed = elapsed,
+				   .interval = interval };
 	int error = view_make(&account.view, delta, now, counting->options);
 
 	if (error) {
 		counting->error = error;
 		return false;
 	}
-	counting->unbalanced |= balance_of(&counting->source, now).wrong;
+	counting->unbalanced |= account.balance.wrong;
 	record_interval(&counting->records, &account);
 	if (counting->text && !counting->options->quiet)
 		print_interval(&account);
@@ -66,6 +68,7 @@ static int report(struct counting *counting, const struct watch_result *result)
 {
 	struct account account = { .source = &counting->source,
 				   .now = &result->totals,
+				   .balance = balance_of(&counting->source, &result->totals),
 				   .elapsed = result->elapsed };
 	struct tap_lost lost = { 0 };
 	struct flow_list flows;

@@ -27,11 +27,8 @@ void metrics_interval(struct metrics *metrics, const struct view *view)
 	taken = realloc(metrics->taken, (count + 1) * sizeof(*taken));
 	if (!taken)
 		return; /* the last interval stays the one before */
-	for (size_t i = 0; i < count; i++) {
-		struct worker worker = view_member(view, (uint32_t)i);
-
-		taken[i] = worker_taken(&worker);
-	}
+	for (size_t i = 0; i < count; i++)
+		taken[i] = worker_taken(&view->members[i]);
 	metrics->taken = taken;
 	metrics->members = count;
 }
@@ -126,9 +123,7 @@ static bool value_handshakes(const struct account *account, size_t member, uint6
 
 static bool value_accepts(const struct account *account, size_t member, uint64_t *value)
 {
-	struct worker worker = view_member(&account->view, (uint32_t)member);
-
-	*value = worker_accepts(&worker);
+	*value = worker_accepts(&account->view.members[member]);
 	return account->source->tap && account->now->members[member].tcp;
 }
 
@@ -262,11 +257,8 @@ static int write_imbalance(struct openmetrics_text *text, const struct account *
 
 	if (!taken)
 		return -ENOMEM;
-	for (size_t i = 0; i < count; i++) {
-		struct worker worker = view_member(&account->view, (uint32_t)i);
-
-		taken[i] = worker_taken(&worker);
-	}
+	for (size_t i = 0; i < count; i++)
+		taken[i] = worker_taken(&account->view.members[i]);
 	openmetrics_family(text, OPENMETRICS_GAUGE, "fairport_probe_imbalance", NULL,
 			   "What the busiest socket of a port took, over the mean of its "
 			   "sockets.");

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "probes/probe/processes.h"
+
 const char *const tier_names[] = { "auto", "bpf", "none", NULL };
 static const char *const by_names[] = { "worker", "socket", "thread", "cpu", "flow", NULL };
 
@@ -179,7 +181,7 @@ enum options_result probe_options_parse(struct probe_options *options, int argc,
 		return result;
 	if (argc > first)
 		return options_refuse(&probe_program, "unexpected argument \"%s\"", argv[first]);
-	if (!options->ports.text && !options->pids.text && !options->comm && !options->cgroup)
+	if (!options->ports.text && !processes_limited(options))
 		return options_refuse(&probe_program,
 				      "what to count is missing (expected --port PORT, e.g. "
 				      "--port 8089, or --pid, --comm or --cgroup)");

@@ -92,13 +92,13 @@ static void record_member(struct ndjson *out, const struct account *account, siz
 	const struct sample_member *delta = &account->view.sample->members[index];
 	const struct sample_member *now = &account->now->members[index];
 	const struct member_counters *counters = &delta->counters;
-	struct worker worker = view_member(&account->view, (uint32_t)index);
+	const struct worker *worker = &account->view.members[index];
 	bool arrivals = options->with.arrivals && !delta->tcp;
 	bool tap = account->source->tap != NULL;
 
 	ndjson_uint(out, "cookie", delta->cookie);
-	record_known(out, "packets", tap, worker_taken(&worker));
-	record_known(out, "bytes", tap, worker.total.bytes);
+	record_known(out, "packets", tap, worker_taken(worker));
+	record_known(out, "bytes", tap, worker->total.bytes);
 	record_known(out, "arrivals", arrivals, counters->arrivals);
 	record_known(out, "arrived_bytes", arrivals, counters->arrived_bytes);
 	record_known(out, "arrived_segments", arrivals, counters->segments);
@@ -142,11 +142,8 @@ void record_interval(struct ndjson *out, const struct account *account)
 		ndjson_close_object(out);
 	}
 	ndjson_close_array(out);
-	if (account->source->options->with.arrivals) {
-		struct balance balance = balance_of(account->source, account->now);
-
-		record_balance(out, &balance);
-	}
+	if (account->balance.known)
+		record_balance(out, &account->balance);
 	ndjson_end(out);
 }
 
@@ -301,11 +298,8 @@ static void record_summary(struct ndjson *out, const struct account *account,
 	record_known(out, "accepts", account->source->tap != NULL,
 		     view->by_call[CALL_ACCEPT].packets);
 	record_by_call(out, account->source, view->by_call);
-	if (account->source->options->with.arrivals) {
-		struct balance balance = balance_of(account->source, account->now);
-
-		record_balance(out, &balance);
-	}
+	if (account->balance.known)
+		record_balance(out, &account->balance);
 	record_known(out, "flows", with_flows, flows->count);
 	ndjson_double(out, "effective_flows", with_flows ? flows->effective : NAN);
 	record_known(out, "split_flows", with_flows, flows->split);
@@ -316,29 +310,33 @@ static void record_summary(struct ndjson *out, const struct account *account,
 	ndjson_end(out);
 }
 
+/* Threads are told besides, as processes are what other records are joined with. */
+static void record_processes(struct ndjson *out, const struct account *account)
+{
+	struct probe_options options = *account->source->options;
+	struct view view = { .workers = NULL };
+
+	options.by = BY_WORKER;
+	if (view_make(&view, account->now, account->now, &options) != 0)
+		out->error = out->error ? out->error : ENOMEM;
+	for (size_t i = 0; i < view.count; i++)
+		record_worker(out, account, &view.workers[i]);
+	view_free(&view);
+}
+
 void record_totals(struct ndjson *out, const struct account *account,
 		   const struct watch_result *result, const struct flow_list *flows,
 		   const struct tap_lost *lost)
 {
-	const struct probe_options *options = account->source->options;
-	struct probe_options by_worker = *options;
-	struct view workers = { .workers = NULL };
-
-	/* Threads are told besides, as workers are what other records are joined with. */
-	by_worker.by = BY_WORKER;
-	if (options->by == BY_THREAD)
-		for (size_t i = 0; i < account->view.count; i++)
-			record_worker(out, account, &account->view.workers[i]);
-	if (view_make(&workers, account->now, account->now, &by_worker) != 0)
-		out->error = out->error ? out->error : ENOMEM;
-	for (size_t i = 0; i < workers.count; i++)
-		record_worker(out, account, &workers.workers[i]);
-	view_free(&workers);
+	for (size_t i = 0; i < account->view.count; i++)
+		record_worker(out, account, &account->view.workers[i]);
+	if (account->source->options->by == BY_THREAD)
+		record_processes(out, account);
 	for (size_t i = 1; i < account->now->member_count; i++)
 		if (account_takes(account, i))
 			record_socket(out, account, i);
 	record_cpus(out, account);
-	if (options->by == BY_FLOW)
+	if (account->source->options->by == BY_FLOW)
 		record_flows(out, account, flows);
 	record_summary(out, account, result, flows, lost);
 }

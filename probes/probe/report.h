@@ -15,14 +15,6 @@ struct probe_options;
 struct source;
 struct watch_result;
 
-/* One interval, or all of it. */
-struct account {
-	const struct source *source;
-	const struct sample *now; /* all since the start: queues, and what they must explain */
-	struct view view;         /* of what is told */
-	uint64_t elapsed, interval;
-};
-
 /* How the packets of the open UDP sockets balance. All but the queue since the start. */
 struct balance {
 	uint64_t arrivals, queue_at_start, taken, dropped, queue;
@@ -30,6 +22,15 @@ struct balance {
 	uint64_t lost_at_close; /* were queued on sockets that are closed now */
 	bool known;             /* arrivals were counted */
 	bool wrong;             /* more is missing than can be on its way at one moment */
+};
+
+/* One interval, or all of it. */
+struct account {
+	const struct source *source;
+	const struct sample *now; /* all since the start: queues, and what they must explain */
+	struct view view;         /* of what is told */
+	struct balance balance;   /* of NOW */
+	uint64_t elapsed, interval;
 };
 
 struct balance balance_of(const struct source *source, const struct sample *now);

@@ -2,34 +2,24 @@
 
 #include <errno.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "common/exit.h"
 #include "common/message.h"
+#include "probes/probe/processes.h"
 #include "probes/tap/cgroup.h"
 #include "probes/tap/host.h"
 
-/* PROC_PID_INIT_INO of the kernel: its inode number. */
-#define FIRST_PID_NAMESPACE 0xeffffffcul
-
 static bool wants_process(const struct probe_options *options, const struct socket_owner *owner)
 {
-	bool listed = options->pids.count == 0;
-
-	for (size_t i = 0; i < options->pids.count; i++)
-		listed |= options->pids.items[i] == owner->pid;
-	if (!listed)
-		return false;
-	if (options->comm && strncmp(options->comm, owner->command, TAP_COMMAND - 1) != 0)
-		return false;
-	return !options->cgroup || tap_cgroup_has(options->cgroup, owner->pid);
+	return processes_pass(options, owner->pid, owner->command) &&
+	       (!options->cgroup || tap_cgroup_has(options->cgroup, owner->pid));
 }
 
 bool source_takes(const struct source *source, const struct socket_info *socket)
 {
 	const struct probe_options *options = source->options;
 
-	if (!options->pids.count && !options->comm && !options->cgroup)
+	if (!processes_limited(options))
 		return true;
 	for (size_t i = 0; i < socket->owner_count; i++)
 		if (wants_process(options, &source->owned.owners[socket->first_owner + i]))
@@ -119,10 +109,7 @@ static int go_without(struct source *source, const char *step, int error)
 /* Outside of the first pid namespace, processes have other numbers than the kernel's. */
 static bool check_pids(const struct probe_options *options)
 {
-	struct stat status;
-
-	if (!options->pids.count || stat("/proc/self/ns/pid", &status) != 0 ||
-	    status.st_ino == FIRST_PID_NAMESPACE)
+	if (!options->pids.count || owners_first_namespace())
 		return true;
 	message_error("--pid cannot be told from here: this is not the first pid namespace, and "
 		      "the kernel counts by the numbers of that");

@@ -162,7 +162,7 @@ static void socket_row(struct text_row *row, const struct account *account, size
 {
 	const struct probe_options *options = account->source->options;
 	const struct sample_member *member = &account->now->members[index];
-	struct worker worker = view_member(&account->view, (uint32_t)index);
+	const struct worker *worker = &account->view.members[index];
 	uint64_t queue = member->queue_packets;
 
 	text_number(row->cells[S_COOKIE], member->cookie);
@@ -170,18 +170,14 @@ static void socket_row(struct text_row *row, const struct account *account, size
 		 member->port);
 	owner_text(row->cells[S_OWNER], account, index);
 	text_number(row->cells[S_DROPPED], member->counters.dropped);
-	if (member->tcp || !account->source->tap)
-		text_share(row->cells[S_FULL], member->tcp ? queue : member->queue_bytes,
-			   member->rcvbuf);
-	else
-		text_share(row->cells[S_FULL], member->queue_bytes, member->rcvbuf);
+	text_share(row->cells[S_FULL], member->tcp ? queue : member->queue_bytes, member->rcvbuf);
 	if (!account->source->tap) {
 		text_number(row->cells[S_QUEUE], member->tcp ? queue : member->queue_bytes);
 		return;
 	}
 	text_number(row->cells[S_QUEUE], queue);
 	text_number(row->cells[S_MAX], member->queue_max);
-	text_number(row->cells[S_RECEIVED], worker_taken(&worker));
+	text_number(row->cells[S_RECEIVED], worker_taken(worker));
 	if (member->tcp)
 		text_number(row->cells[S_ARRIVED], member->counters.handshakes);
 	else if (options->with.arrivals)
@@ -246,11 +242,11 @@ void print_waits(const struct account *account)
 
 	for (size_t i = 0; i < count; i++) {
 		const struct sample_member *member = &account->now->members[places[i]];
-		struct worker worker = view_member(&account->view, (uint32_t)places[i]);
+		const struct worker *worker = &account->view.members[places[i]];
 		static const double quantiles[] = { 0.5, 0.99, 1 };
 		struct text_row *row;
 
-		if (!worker.total.packets || member->tcp)
+		if (!worker->total.packets || member->tcp)
 			continue;
 		row = text_table_add(&table);
 		if (!row)
@@ -265,7 +261,7 @@ void print_waits(const struct account *account)
 						     waits_quantile(member->waits, quantiles[j])));
 		}
 		text_number(row->cells[5], member->counters.waits_unknown);
-		text_number(row->cells[6], worker.total.truncated);
+		text_number(row->cells[6], worker->total.truncated);
 	}
 	if (table.count > 0) {
 		printf("\nTime in the queue, each at most:\n");

@@ -64,11 +64,11 @@ static void find_shares(struct shares *shares, const struct account *account)
 				add_share(shares, sample->cpus[i].packets);
 	} else if (by == BY_SOCKET || !account->source->tap) {
 		for (size_t i = 1; i < sample->member_count; i++) {
-			struct worker worker = view_member(view, (uint32_t)i);
+			const struct worker *worker = &view->members[i];
 
 			if (account->now->members[i].open && account_takes(account, i))
 				add_share(shares, account->source->tap
-							  ? worker_taken(&worker)
+							  ? worker_taken(worker)
 							  : account->now->members[i].queue_bytes);
 		}
 	} else {
@@ -187,19 +187,19 @@ static void print_reasons(const struct account *account)
 
 static void print_balance(const struct account *account)
 {
-	struct balance balance = balance_of(account->source, account->now);
+	const struct balance *balance = &account->balance;
 
-	if (!balance.known || !balance.arrivals)
+	if (!balance->known || !balance->arrivals)
 		return;
-	printf("Arrived %" PRIu64, balance.arrivals);
-	if (balance.queue_at_start)
-		printf(" + queued at the start %" PRIu64, balance.queue_at_start);
-	printf(" = taken %" PRIu64 " + dropped %" PRIu64 " + queued %" PRIu64, balance.taken,
-	       balance.dropped, balance.queue);
-	if (balance.in_transit)
-		printf(" + on the way %" PRIi64, balance.in_transit);
-	if (balance.lost_at_close)
-		printf(" + lost at close %" PRIu64, balance.lost_at_close);
+	printf("Arrived %" PRIu64, balance->arrivals);
+	if (balance->queue_at_start)
+		printf(" + queued at the start %" PRIu64, balance->queue_at_start);
+	printf(" = taken %" PRIu64 " + dropped %" PRIu64 " + queued %" PRIu64, balance->taken,
+	       balance->dropped, balance->queue);
+	if (balance->in_transit)
+		printf(" + on the way %" PRIi64, balance->in_transit);
+	if (balance->lost_at_close)
+		printf(" + lost at close %" PRIu64, balance->lost_at_close);
 	putchar('\n');
 }
 

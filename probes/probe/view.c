@@ -5,18 +5,12 @@
 #include <string.h>
 
 #include "probes/probe/options.h"
+#include "probes/probe/processes.h"
 
 bool view_takes(const struct probe_options *options, const struct tap_row *row)
 {
-	bool listed = options->pids.count == 0;
-
-	if (row->pid == 0 || !row->in_cgroup)
-		return false;
-	for (size_t i = 0; i < options->pids.count; i++)
-		listed |= options->pids.items[i] == (pid_t)row->pid;
-	/* The kernel keeps 15 characters of a name. */
-	return listed &&
-	       (!options->comm || strncmp(options->comm, row->command, TAP_COMMAND - 1) == 0);
+	return row->pid != 0 && row->in_cgroup &&
+	       processes_pass(options, (pid_t)row->pid, row->command);
 }
 
 static int compare(const void *a, const void *b)
@@ -87,7 +81,8 @@ int view_make(struct view *view, const struct sample *sample, const struct sampl
 	view_free(view);
 	view->sample = sample;
 	view->workers = calloc(sample->row_count + 1, sizeof(*view->workers));
-	if (!view->workers)
+	view->members = calloc(sample->member_count + 1, sizeof(*view->members));
+	if (!view->workers || !view->members)
 		return -ENOMEM;
 	for (size_t i = 0; i < sample->row_count; i++)
 		if (view_takes(options, &sample->rows[i]) && has_acted(&now->rows[i]))
@@ -96,6 +91,10 @@ int view_make(struct view *view, const struct sample *sample, const struct sampl
 	qsort(view->workers, count, sizeof(*view->workers), compare);
 	view->count = unite(view->workers, count);
 	for (size_t i = 0; i < view->count; i++) {
+		struct worker *sum = &view->members[view->workers[i].member];
+
+		sum->pid = view->workers[i].pid;
+		merge(sum, &view->workers[i]);
 		counters_add(row_counters, &view->total, &view->workers[i].total);
 		for (size_t call = 0; call < TAP_CALLS; call++)
 			counters_add(row_counters, &view->by_call[call],
@@ -109,18 +108,9 @@ uint64_t view_taken(const struct view *view)
 	return view->total.packets + view->by_call[CALL_ACCEPT].packets;
 }
 
-struct worker view_member(const struct view *view, uint32_t member)
-{
-	struct worker sum = { .member = member };
-
-	for (size_t i = 0; i < view->count; i++)
-		if (view->workers[i].member == member)
-			merge(&sum, &view->workers[i]);
-	return sum;
-}
-
 void view_free(struct view *view)
 {
 	free(view->workers);
+	free(view->members);
 	*view = (struct view){ .workers = NULL };
 }

@@ -27,6 +27,8 @@ struct view {
 	const struct sample *sample; /* borrowed */
 	struct worker *workers;      /* by pid, cookie, thread */
 	size_t count;
+	struct worker *members; /* by number, as the sample has them: what its workers did
+				 * together; PID is of one of them, 0 where there is none */
 	struct tap_counters total;
 	struct tap_counters by_call[TAP_CALLS];
 };
@@ -55,9 +57,6 @@ int view_make(struct view *view, const struct sample *sample, const struct sampl
 
 /* Whether the process is one of those that OPTIONS ask for. */
 bool view_takes(const struct probe_options *options, const struct tap_row *row);
-
-/* Adds up what the workers on member number MEMBER did. */
-struct worker view_member(const struct view *view, uint32_t member);
 
 void view_free(struct view *view);
 

@@ -28,23 +28,17 @@ static int64_t tai_offset(void)
 
 /* Whether the tracepoint skb:kfree_skb names the socket: the fourth argument, behind the context.
  */
-static bool drops_name_socket(void)
+static bool drops_name_socket(const struct btf *kernel)
 {
-	struct btf *kernel = btf__load_vmlinux_btf();
 	const struct btf_type *type;
-	bool named = false;
-	int id;
+	int id = kernel ? btf__find_by_name_kind(kernel, "btf_trace_kfree_skb", BTF_KIND_TYPEDEF)
+			: -1;
 
-	if (!kernel)
+	if (id <= 0)
 		return false;
-	id = btf__find_by_name_kind(kernel, "btf_trace_kfree_skb", BTF_KIND_TYPEDEF);
-	if (id > 0) {
-		type = btf__type_by_id(kernel, btf__type_by_id(kernel, (uint32_t)id)->type);
-		type = btf__type_by_id(kernel, type->type); /* what the pointer points to */
-		named = btf_is_func_proto(type) && btf_vlen(type) >= 5;
-	}
-	btf__free(kernel);
-	return named;
+	type = btf__type_by_id(kernel, btf__type_by_id(kernel, (uint32_t)id)->type);
+	type = btf__type_by_id(kernel, type->type); /* what the pointer points to */
+	return btf_is_func_proto(type) && btf_vlen(type) >= 5;
 }
 
 static void configure(const struct tap *tap, const struct tap_options *options,
@@ -73,7 +67,8 @@ static void configure(const struct tap *tap, const struct tap_options *options,
 	memcpy((void *)&tap->bpf->rodata->config, &config, sizeof(config));
 }
 
-static void choose_programs(struct tap *tap, const struct tap_options *options)
+static void choose_programs(struct tap *tap, const struct tap_options *options,
+			    const struct btf *kernel)
 {
 	struct tap_bpf *bpf = tap->bpf;
 	bool tracefs = tracefs_prepare() == 0;
@@ -83,7 +78,7 @@ static void choose_programs(struct tap *tap, const struct tap_options *options)
 	bpf_program__set_autoload(bpf->progs.on_accept4, tracefs);
 	bpf_program__set_autoload(bpf->progs.on_return, !tracefs);
 	bpf_program__set_autoload(bpf->progs.on_arrival, options->arrivals);
-	if (drops_name_socket())
+	if (drops_name_socket(kernel))
 		bpf_program__set_autoload(bpf->progs.on_drop, true);
 	else
 		bpf_program__set_autoload(bpf->progs.on_full, true);
@@ -127,20 +122,40 @@ static int name_cgroup(const struct tap *tap, const struct tap_cgroup *cgroup)
 
 int tap_load(struct tap *tap, const struct tap_cgroup *cgroup, const char **step)
 {
+	struct btf *kernel;
 	int error;
 
 	*step = "open";
 	tap->bpf = tap_bpf__open();
 	if (!tap->bpf)
 		return -errno;
+	kernel = btf__load_vmlinux_btf();
+	reasons_load(&tap->reasons, kernel);
 	configure(tap, &tap->options, cgroup);
-	choose_programs(tap, &tap->options);
+	choose_programs(tap, &tap->options, kernel);
+	btf__free(kernel);
 	*step = "load";
 	error = tap_bpf__load(tap->bpf);
 	if (error)
 		return error;
 	describe_programs(tap->bpf);
 	return name_cgroup(tap, cgroup);
+}
+
+static int attach(struct tap *tap, const struct bpf_program *program, int cgroup)
+{
+	struct bpf_link *link = program == tap->bpf->progs.on_arrival
+					? bpf_program__attach_cgroup(program, cgroup)
+					: bpf_program__attach(program);
+
+	if (!link)
+		return -errno;
+	tap->links[tap->link_count++] = link;
+	if (program == tap->bpf->progs.look_udp)
+		tap->look_udp = link;
+	if (program == tap->bpf->progs.look_tcp)
+		tap->look_tcp = link;
+	return 0;
 }
 
 /*
@@ -151,26 +166,11 @@ int tap_attach(struct tap *tap, const struct tap_cgroup *cgroup)
 {
 	struct bpf_program *program;
 	struct bpf_program *last = tap->bpf->progs.on_message;
+	int error = 0;
 
 	bpf_object__for_each_program (program, tap->bpf->obj) {
-		if (!bpf_program__autoload(program) || program == last)
-			continue;
-		if (program == tap->bpf->progs.on_arrival)
-			tap->links[tap->link_count] =
-				bpf_program__attach_cgroup(program, cgroup->root);
-		else
-			tap->links[tap->link_count] = bpf_program__attach(program);
-		if (!tap->links[tap->link_count])
-			return -errno;
-		if (program == tap->bpf->progs.look_udp)
-			tap->look_udp = tap->links[tap->link_count];
-		if (program == tap->bpf->progs.look_tcp)
-			tap->look_tcp = tap->links[tap->link_count];
-		tap->link_count++;
+		if (!error && bpf_program__autoload(program) && program != last)
+			error = attach(tap, program, cgroup->root);
 	}
-	tap->links[tap->link_count] = bpf_program__attach(last);
-	if (!tap->links[tap->link_count])
-		return -errno;
-	tap->link_count++;
-	return 0;
+	return error ? error : attach(tap, last, -1);
 }

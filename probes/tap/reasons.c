@@ -26,9 +26,8 @@ static void take_names(struct reasons *reasons, const struct btf *kernel,
 	}
 }
 
-void reasons_load(struct reasons *reasons)
+void reasons_load(struct reasons *reasons, const struct btf *kernel)
 {
-	struct btf *kernel = btf__load_vmlinux_btf();
 	int id = kernel ? btf__find_by_name_kind(kernel, "skb_drop_reason", BTF_KIND_ENUM) : -1;
 
 	*reasons = (struct reasons){ .names = NULL };
@@ -38,7 +37,6 @@ void reasons_load(struct reasons *reasons)
 		reasons->count = REASONS_MOST;
 		take_names(reasons, kernel, btf__type_by_id(kernel, (uint32_t)id));
 	}
-	btf__free(kernel);
 }
 
 const char *reasons_name(const struct reasons *reasons, char buffer[static REASON_NAME],

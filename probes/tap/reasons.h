@@ -7,13 +7,15 @@
 
 #define REASON_NAME 48
 
+struct btf;
+
 struct reasons {
 	char (*names)[REASON_NAME]; /* by number; empty: none */
 	size_t count;
 };
 
-/* Reads them from the kernel's type information; without any, numbers have to do. */
-void reasons_load(struct reasons *reasons);
+/* Reads them from the KERNEL's type information; NULL: numbers have to do. */
+void reasons_load(struct reasons *reasons, const struct btf *kernel);
 
 /* "SOCKET_RCVBUFF"; "77" where there is no name; "RCVBUF" for what has no number before 6.11. */
 const char *reasons_name(const struct reasons *reasons, char buffer[static REASON_NAME],

@@ -95,7 +95,6 @@ static int start(struct tap *tap, const struct tap_options *options, const char 
 	error = tap_cgroup_open(&cgroup, options->cgroup, options->arrivals);
 	if (error)
 		goto cleanup;
-	reasons_load(&tap->reasons);
 	error = tap_load(tap, &cgroup, step);
 	if (error)
 		goto cleanup;

@@ -1,5 +1,5 @@
 /* Whether arrivals = receptions + drops + queue, and when that is wrong. */
-/* link: probes/probe/balance.c probes/probe/view.c probes/tap/sample.c */
+/* link: probes/probe/balance.c probes/probe/processes.c probes/probe/view.c probes/tap/sample.c */
 #include "tests/unit/helpers.h"
 
 #include "probes/probe/report.h"
@@ -130,8 +130,10 @@ static void test_wrong(void **state)
 static void test_told_sockets(void **state)
 {
 	struct scene scene;
-	struct account account = { .source = &scene.source, .now = &scene.now };
-	struct worker worker = { .member = FIRST };
+	struct worker sums[MEMBERS] = { 0 };
+	struct account account = { .source = &scene.source,
+				   .now = &scene.now,
+				   .view = { .members = sums } };
 
 	(void)state;
 	begin(&scene);
@@ -147,8 +149,7 @@ static void test_told_sockets(void **state)
 	/* Of a process that was asked for, or not. */
 	scene.options.comm = "server";
 	assert_false(account_takes(&account, FIRST));
-	account.view.workers = &worker;
-	account.view.count = 1;
+	sums[FIRST].pid = 7;
 	assert_true(account_takes(&account, FIRST));
 	assert_false(account_takes(&account, FIRST + 1));
 }

@@ -23,13 +23,8 @@ all_cflags   := -std=c11 -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-pr
 	$(if $(WERROR),-Werror) $(sanitize) $(CFLAGS)
 all_ldflags  := $(sanitize) $(LDFLAGS)
 
-msg = @printf '  %-7s %s\n' $(1) $(2)
-ifeq ($(V),1)
-Q :=
-msg = @:
-else
-Q := @
-endif
+Q   := $(if $(filter 1,$(V)),,@)
+msg  = @$(if $(Q),printf '  %-7s %s\n' $(1) $(2),:)
 
 # Each program is every .c file of its list; what it needs beyond libc is in lib_PROGRAM.
 common  := $(patsubst %.c,$(B)/%.o,$(wildcard common/*.c))
@@ -40,9 +35,12 @@ obj_receive := $(call objects,receiver $(addprefix receiver/,engines models pool
 obj_control := $(call objects,receiver/control)
 obj_probe   := $(call objects,probes/probe probes/tap probes/sockets common/openmetrics)
 obj_groups  := $(call objects,probes/groups probes/sockets)
-obj_top     := $(call objects,probes/top probes/tap probes/sockets) $(B)/analysis/distribution.o
+obj_top     := $(call objects,probes/top probes/tap probes/sockets) $(addprefix $(B)/analysis/,distribution.o stats/theory.o)
 obj_doctor  := $(call objects,lab/doctor)
-obj_report  := $(call objects,analysis)
+analysis    := $(call objects,analysis $(addprefix analysis/,causes read stats))
+obj_report  := $(call objects,$(addprefix analysis/,report history compare))
+obj_explain := $(call objects,analysis/observe analysis/explain)
+obj_assert  := $(call objects,analysis/observe analysis/assert)
 obj_run     := $(call objects,lab)
 obj_front   := $(call objects,lab/front)
 pkg = $(shell pkg-config --exists $(1) 2>/dev/null && echo yes)
@@ -55,10 +53,13 @@ need_probe   := libbpf libmnl libmicrohttpd
 need_groups  := libbpf libmnl jansson
 need_top     := libbpf libmnl ncursesw gsl
 need_doctor  := libbpf
-need_report  := jansson gsl
+need_report  := jansson gsl yajl libpq
+need_explain := jansson gsl yajl
+need_assert  := $(need_explain)
 need_run     := inih jansson libpq
-with_library := control receive probe groups top doctor report run
+with_library := control receive probe groups top doctor report explain assert run
 with_bpf     := receive probe groups top
+with_analysis := report explain assert
 $(foreach p,$(with_library),$(eval lib_$(p) := $(shell pkg-config --libs $(need_$(p)) 2>/dev/null)))
 
 # A program whose dependency is missing is named in one line; the rest builds.
@@ -71,7 +72,7 @@ binaries := $(addprefix $(B)/bin/fairport-,$(programs)) $(B)/bin/fairport
 # What programs read at run time stands where they find it once installed: ../share/fairport.
 share := $(B)/share/fairport
 data  := $(patsubst probes/%,$(share)/%,$(wildcard probes/*.bt)) \
-	 $(patsubst analysis/%,$(share)/%,$(wildcard analysis/plots/*.gp)) \
+	 $(patsubst analysis/%,$(share)/%,$(wildcard analysis/plots/*.gp analysis/history/*.sql)) \
 	 $(patsubst %,$(share)/%,$(wildcard scenarios/*.conf)) \
 	 $(patsubst receiver/sinks/postgres/%,$(share)/%,$(wildcard receiver/sinks/postgres/tables/*.sql))
 
@@ -79,7 +80,7 @@ all: $(binaries) $(data)
 	@$(foreach p,$(missing),echo 'not built: fairport-$(p) needs $(need_$(p))$(if $(filter $(p),$(with_bpf)), clang bpftool); see make deps';) :
 
 define program_rule
-$$(B)/bin/$(2): $$(obj_$(1)) $$(B)/libcommon.a
+$$(B)/bin/$(2): $$(obj_$(1)) $(if $(filter $(1),$(with_analysis)),$$(B)/libanalysis.a) $$(B)/libcommon.a
 	$$(call msg,LINK,$$@)
 	$$(Q)mkdir -p $$(@D)
 	$$(Q)$$(CC) $$(all_ldflags) -o $$@ $$^ $$(lib_$(1)) -lm
@@ -88,6 +89,8 @@ $(foreach p,fake $(with_library),$(eval $(call program_rule,$(p),fairport-$(p)))
 $(eval $(call program_rule,front,fairport))
 
 $(B)/libcommon.a: $(common)
+$(B)/libanalysis.a: $(analysis)
+$(B)/lib%.a:
 	$(call msg,AR,$@)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 # Other flags than last time: everything anew.
@@ -104,7 +107,7 @@ $(B)/%.o: %.c $(B)/flags
 	$(Q)$(CC) $(all_cppflags) $(all_cflags) -c -o $@ $<
 
 copy = $(Q)mkdir -p $(@D) && cp $< $@
-$(foreach p,probes/%.bt:%.bt analysis/plots/%:plots/% scenarios/%:scenarios/% receiver/sinks/postgres/tables/%:tables/%,\
+$(foreach p,probes/%.bt:%.bt analysis/plots/%:plots/% analysis/history/%:history/% scenarios/%:scenarios/% receiver/sinks/postgres/tables/%:tables/%,\
 	$(eval $(share)/$(lastword $(subst :, ,$(p))): $(firstword $(subst :, ,$(p))) ; $$(copy)))
 
 # BPF: x.bpf.c -> x.bpf.o -> x.skel.h, which the loader beside it includes.
@@ -125,20 +128,20 @@ $(B)/%.skel.h: $(B)/%.bpf.o
 $(obj_probe) $(obj_groups) $(obj_top) $(obj_receive): $(bpf_skeletons)
 .SECONDARY: $(bpf_skeletons:.skel.h=.bpf.o)
 
-# Unit tests: each tests/unit/test_x.c is a program; beside common/ it names what it links.
+# Unit tests: each tests/unit/test_x.c is a program; beside the libraries it names what it links.
 unit_sources := $(wildcard tests/unit/test_*.c)
 unit_tests   := $(patsubst tests/unit/%.c,$(B)/tests/%,$(unit_sources))
 linked_by     = $(patsubst %.c,$(B)/%.o,$(shell sed -n 's|^/\* link: \(.*\) \*/$$|\1|p' $(1)))
 lib_unit     := -lcmocka $(lib_run) $(lib_report) $(lib_receive) $(lib_probe)
 
 define unit_rule
-$$(B)/tests/$(1): $$(B)/tests/unit/$(1).o $$(call linked_by,tests/unit/$(1).c) $$(B)/libcommon.a
+$$(B)/tests/$(1): $$(B)/tests/unit/$(1).o $$(call linked_by,tests/unit/$(1).c) $$(B)/libanalysis.a $$(B)/libcommon.a
 	$$(call msg,LINK,$$@)
 	$$(Q)$$(CC) $$(all_ldflags) -o $$@ $$^ $$(lib_unit) -lm
 endef
 $(foreach t,$(notdir $(basename $(unit_sources))),$(eval $(call unit_rule,$(t))))
 
-need_unit := cmocka inih jansson gsl $(need_receive) $(need_probe)
+need_unit := cmocka inih jansson gsl yajl $(need_receive) $(need_probe)
 unit: $(if $(call pkg,$(need_unit)),$(unit_tests))
 	$(Q)$(if $(call pkg,$(need_unit)),,echo 'no unit tests: they need $(need_unit); see make deps')
 
@@ -155,10 +158,11 @@ demo:
 	$(Q)$(B)/bin/fairport run skewed even
 
 packages_build := make gcc libc6-dev pkg-config libpq-dev libbpf-dev libsystemd-dev zlib1g-dev bpftool clang llvm \
-	libjansson-dev libinih-dev libgsl-dev libmnl-dev libncurses-dev libmicrohttpd-dev
+	libjansson-dev libyajl-dev libinih-dev libgsl-dev libmnl-dev libncurses-dev libmicrohttpd-dev
 packages_run   := postgresql gnuplot-nox bpftrace iproute2 util-linux
 packages_test  := bats bats-assert bats-support libcmocka-dev jq postgresql-client libclang-rt-dev netbase perl-base procps \
-	python3-influxdb collectd-core python3 liburing-dev prometheus tmux nginx-light unbound curl python3-prometheus-client
+	python3-influxdb collectd-core python3 liburing-dev prometheus tmux nginx-light unbound curl python3-prometheus-client \
+	chromium libxml2-utils python3-yaml
 packages_bench := iperf3 sockperf
 packages_lint  := clang-format clang-tidy cppcheck shellcheck shfmt mandoc
 packages       := $(packages_build) $(packages_run)
@@ -166,8 +170,7 @@ packages       := $(packages_build) $(packages_run)
 deps:
 	$(Q)tests/lib/deps.sh $(packages) $(packages_test) $(packages_bench) $(packages_lint)
 
-c_sources     := $(wildcard common/*.[ch] common/*/*.[ch] faker/*.[ch] faker/*/*.[ch] receiver/*.[ch] receiver/*/*.[ch] receiver/*/*/*.[ch] probes/*.[ch] probes/*/*.[ch] analysis/*.[ch] \
-	lab/*.[ch] lab/*/*.[ch] tests/unit/*.[ch] tests/lib/*.[ch] tests/fuzz/*.[ch])
+c_sources     := $(shell find common faker receiver probes analysis lab tests -name '*.[ch]')
 tidy_sources  := $(filter-out %.h %.bpf.c tests/%,$(c_sources))
 shell_sources := $(wildcard .ci/run tests/run tests/lib/*.bash tests/lib/*.sh tests/bench/*)
 bats_sources  := $(wildcard tests/*.bats)
@@ -208,12 +211,9 @@ info: $(B)/bin/fairport-probe $(B)/bin/fairport-receive
 		done; } 2>&1 >/dev/null | sed -n 's/^fairport-[a-z]*: program //p'
 
 install: all
-	install -d $(foreach d,$(BINDIR) $(addprefix $(DATADIR)/,plots scenarios tables),'$(DESTDIR)$(d)')
+	install -d '$(DESTDIR)$(BINDIR)'
 	install -m 755 $(binaries) '$(DESTDIR)$(BINDIR)'
-	install -m 644 $(share)/*.bt '$(DESTDIR)$(DATADIR)'
-	install -m 644 $(share)/plots/* '$(DESTDIR)$(DATADIR)/plots'
-	install -m 644 $(share)/scenarios/* '$(DESTDIR)$(DATADIR)/scenarios'
-	install -m 644 $(share)/tables/* '$(DESTDIR)$(DATADIR)/tables'
+	cd $(share) && find . -type f -exec install -D -m 644 {} '$(abspath $(DESTDIR)$(DATADIR))/{}' \;
 	for page in man/*; do install -D -m 644 $$page \
 		"$(DESTDIR)$(MANDIR)/man$${page##*.}/$${page##*/}"; done
 

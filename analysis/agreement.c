@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "analysis/run.h"
-#include "analysis/stream.h"
+#include "analysis/read/stream.h"
 #include "common/units.h"
 
 /* A counter beside the receiver's own, and whose receptions it saw. */

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 #include "analysis/run.h"
-#include "analysis/stream.h"
+#include "analysis/read/stream.h"
 #include "common/clock.h"
 #include "common/message.h"
 
@@ -46,19 +46,21 @@ static void find_rates(struct rates *out, const struct run *run)
 	};
 }
 
-/* The flows that a worker was to be chosen for. Each TCP connection is one. */
-static void find_flows(struct distribution_input *input, const struct run *run)
+/* The test of the flows that the hash assigned, where each was seen. 0 or -ENOMEM. */
+static int find_test(struct flow_test *test, struct analysis *out, const struct run *run,
+		     const uint64_t *counts)
 {
-	const json_t *summary = run->sender.summary;
-	double established = record_number(json_object_get(summary, "tcp"), "established");
+	int error = seen_flows_describe(&out->seen, run, out->tolerance);
 
-	input->flows = record_number(summary, "flows");
-	input->effective_flows = record_number(summary, "effective_flows");
-	if (!run->tcp)
-		return;
-	if (!isnan(established))
-		input->flows = established;
-	input->effective_flows = input->flows;
+	*test = (struct flow_test){ .method = FLOW_TEST_NONE };
+	if (error || out->chooser != CHOOSER_HASH)
+		return error;
+	/* A connection is a flow, and all of one weight. */
+	if (run->tcp)
+		return flow_test_counts(test, counts, run->worker_count);
+	if (out->seen.seen)
+		*test = out->seen.test;
+	return 0;
 }
 
 static int find_distribution(struct analysis *out, const struct run *run)
@@ -68,14 +70,25 @@ static int find_distribution(struct analysis *out, const struct run *run)
 					    .workers = run->worker_count,
 					    .tolerance = out->tolerance,
 					    .hashed = out->chooser == CHOOSER_HASH };
+	struct flow_test tested;
 	int error;
 
 	if (!counts)
 		return -ENOMEM;
 	for (size_t i = 0; i < run->worker_count; i++)
 		counts[i] = run_units(run, &run->workers[i].counts);
-	find_flows(&input, run);
-	error = distribution_describe(&out->distribution, &input);
+	run_flows(run, &input.flows, &input.effective_flows);
+	error = find_test(&tested, out, run, counts);
+	if (out->seen.seen) {
+		input.flows = (double)out->seen.merged.flows;
+		input.effective_flows = out->seen.weight.effective;
+		input.refuted = seen_flows_are_split(&out->seen) ||
+				out->seen.max_over_mean <= 1 + out->tolerance;
+	}
+	if (!input.refuted && tested.method != FLOW_TEST_NONE)
+		input.tested = &tested;
+	if (!error)
+		error = distribution_describe(&out->distribution, &input);
 	free(counts);
 	return error;
 }
@@ -114,7 +127,7 @@ void analysis_warn(const struct analysis *analysis, const struct run *run)
 	const char *netns = record_text(run->manifest, "netns");
 	uint64_t errors;
 
-	if (run->store_present && run->stored_rows != run->total.stored)
+	if (run->store_present && !run->from_probe && run->stored_rows != run->total.stored)
 		message_warning("the database counts %" PRIu64 " rows, the workers stored %" PRIu64,
 				run->stored_rows, run->total.stored);
 	if (netns && netns[0] == 'p' && !run->tcp &&

@@ -7,6 +7,7 @@
 #include "analysis/chooser.h"
 #include "analysis/distribution.h"
 #include "analysis/ledger.h"
+#include "analysis/seen_flows.h"
 
 struct run;
 
@@ -18,6 +19,7 @@ struct rates {
 
 struct analysis {
 	enum chooser chooser;
+	struct seen_flows seen;
 	struct distribution distribution;
 	struct packet_ledger packets;
 	struct line_ledger lines;

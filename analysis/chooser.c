@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "analysis/run.h"
-#include "analysis/stream.h"
+#include "analysis/read/stream.h"
 
 /*
  * Whether sockets came or went: then each flow was assigned more than once, perhaps to different

@@ -2,8 +2,8 @@
 
 #include <math.h>
 
-#include <gsl/gsl_cdf.h>
-
+#include "analysis/stats/flow_test.h"
+#include "analysis/stats/theory.h"
 #include "common/imbalance.h"
 
 const char *const verdict_names[] = {
@@ -14,26 +14,6 @@ const char *const verdict_names[] = {
 	[VERDICT_SINGLE] = "single",
 	[VERDICT_IDLE] = "idle",
 };
-
-double distribution_expected_cv(size_t workers, double effective_flows)
-{
-	return effective_flows > 0 ? sqrt((double)(workers - 1) / effective_flows) : (double)NAN;
-}
-
-double distribution_flows_for(size_t workers, double cv)
-{
-	return ceil((double)(workers - 1) / (cv * cv));
-}
-
-double distribution_p_value(size_t workers, double flows, double effective_flows, double cv)
-{
-	double degrees = (double)workers - 1;
-	double least = pow((double)workers, 1 - flows);
-
-	if (workers < 2 || !(flows >= 1) || !(effective_flows > 0) || isnan(cv))
-		return (double)NAN;
-	return fmax(gsl_cdf_chisq_Q(effective_flows * cv * cv, degrees), least);
-}
 
 static void describe_counts(struct distribution *out, const uint64_t *counts)
 {
@@ -64,10 +44,19 @@ static enum verdict judge(const struct distribution *out, const struct distribut
 		return VERDICT_EVEN;
 	if (!input->hashed)
 		return VERDICT_UNEVEN;
+	if (input->refuted)
+		return VERDICT_UNEXPLAINED;
 	/* More workers than flows got packets: something splits flows, which no hash does. */
 	if (isnan(out->p_value) || out->p_value < P_UNEXPLAINED || (double)out->busy > out->flows)
 		return VERDICT_UNEXPLAINED;
 	return VERDICT_FEW_FLOWS;
+}
+
+static double find_p_value(const struct distribution *out, const struct distribution_input *input)
+{
+	if (input->tested && !isnan(input->tested->p_value))
+		return input->tested->p_value;
+	return theory_p_value(input->workers, input->flows, input->effective_flows, out->cv);
 }
 
 int distribution_describe(struct distribution *out, const struct distribution_input *input)
@@ -92,9 +81,8 @@ int distribution_describe(struct distribution *out, const struct distribution_in
 	if (out->total)
 		describe_counts(out, input->counts);
 	if (input->hashed) {
-		out->expected_cv = distribution_expected_cv(input->workers, input->effective_flows);
-		out->p_value = distribution_p_value(input->workers, input->flows,
-						    input->effective_flows, out->cv);
+		out->expected_cv = theory_cv(input->workers, input->effective_flows);
+		out->p_value = find_p_value(out, input);
 	}
 	out->verdict = judge(out, input);
 	return 0;

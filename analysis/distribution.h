@@ -42,41 +42,24 @@ struct distribution {
 	enum verdict verdict;
 };
 
+struct flow_test;
+
 struct distribution_input {
 	const uint64_t *counts;        /* packets or connections of each worker */
 	size_t workers;                /* at least 1 */
 	double flows, effective_flows; /* of the sender; NAN where unknown */
 	double tolerance;              /* 0.1 lets the busiest have 1.1 times the mean */
 	bool hashed;                   /* by the hash, and by the same all the time */
+	/*
+	 * The flows were seen, and it is not the hash: it assigned them evenly, and what is uneven
+	 * happened between the arrival at a socket and the reception; or they were split.
+	 */
+	bool refuted;
+	/* Where the flows of each worker were seen: their test, instead of the approximation. */
+	const struct flow_test *tested;
 };
 
 /* Returns 0 or -ENOMEM. */
 int distribution_describe(struct distribution *out, const struct distribution_input *input);
-
-/*
- * The cv to expect when a uniform hash assigns flows to WORKERS members:
- *
- *   sqrt((WORKERS - 1) / EFFECTIVE_FLOWS),  EFFECTIVE_FLOWS = (sum w)^2 / sum w^2
- *
- * The packets of a member are the sum over flows of w times a Bernoulli variable of probability
- * 1/N: variance sum w^2 (1/N)(1 - 1/N), mean sum w / N; their ratio is the square of this.
- */
-double distribution_expected_cv(size_t workers, double effective_flows);
-
-/*
- * The probability that a uniform hash of these flows gives a cv of at least CV: the upper tail of
- * the chi-square distribution with WORKERS - 1 degrees of freedom at EFFECTIVE_FLOWS * CV^2. For
- * equally heavy flows that is Pearson's statistic of the flows' counts (its distribution is the
- * large-sample one); for unequal ones an approximation that has the right mean (see Kish's
- * effective sample size).
- *
- * All flows on one member is the most uneven outcome there is, and it has the probability
- * WORKERS^(1 - FLOWS): the result is never below that. With one flow it is 1: one flow is
- * always on one member.
- */
-double distribution_p_value(size_t workers, double flows, double effective_flows, double cv);
-
-/* So many equal flows bring the expected cv of WORKERS members down to CV (> 0). */
-double distribution_flows_for(size_t workers, double cv);
 
 #endif

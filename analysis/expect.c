@@ -5,19 +5,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analysis/stream.h"
+#include "analysis/read/stream.h"
 #include "analysis/summary.h"
 #include "common/message.h"
 
-#define VALUE_TEXT 128
+#define VALUE_TEXT EXPECT_TEXT
 
 /* For each operator, whether less, equal and greater satisfy it. */
 static const struct relation {
 	const char *op;
 	bool less, equal, greater;
 } relations[] = {
-	{ "=", false, true, false }, { "!=", true, false, true }, { "<", true, false, false },
-	{ "<=", true, true, false }, { ">", false, false, true }, { ">=", false, true, true },
+	{ "=", false, true, false }, { "!=", true, false, true }, { "<=", true, true, false },
+	{ "<", true, false, false }, { ">=", false, true, true }, { ">", false, false, true },
 };
 
 static const struct relation *find_relation(const char *op)
@@ -26,6 +26,24 @@ static const struct relation *find_relation(const char *op)
 		if (strcmp(relations[i].op, op) == 0)
 			return &relations[i];
 	return NULL;
+}
+
+const char *expect_operator(const char *text)
+{
+	/* None is the beginning of a later one. */
+	for (size_t i = 0; i < sizeof(relations) / sizeof(relations[0]); i++)
+		if (strncmp(relations[i].op, text, strlen(relations[i].op)) == 0)
+			return relations[i].op;
+	return NULL;
+}
+
+bool expect_satisfied(const char *op, int order)
+{
+	const struct relation *relation = find_relation(op);
+
+	return relation && (order < 0    ? relation->less
+			    : order == 0 ? relation->equal
+					 : relation->greater);
 }
 
 /* A value as text, numbers with at most DIGITS digits. */
@@ -71,6 +89,32 @@ static bool holds(const struct relation *relation, const json_t *got, const char
 		return false;
 	value_text(text, got, 17);
 	return (strcmp(text, want) == 0) == relation->equal;
+}
+
+const char *expect_text(char buffer[static EXPECT_TEXT], const json_t *value)
+{
+	value_text(buffer, value, 9);
+	return buffer;
+}
+
+enum expect_answer expect_compare(const json_t *got, const char *op, const char *want)
+{
+	const struct relation *relation = find_relation(op);
+	bool number = json_is_number(got);
+	double ignored;
+
+	if (!relation || json_is_object(got) || json_is_array(got))
+		return EXPECT_UNFIT;
+	if (strcmp(want, "null") != 0) {
+		if (json_is_null(got))
+			return EXPECT_UNKNOWN;
+		if (number != number_of(want, &ignored) &&
+		    (number || relation->less != relation->greater))
+			return EXPECT_UNFIT;
+	}
+	if (!number && relation->less != relation->greater)
+		return EXPECT_UNFIT;
+	return holds(relation, got, want) ? EXPECT_MET : EXPECT_UNMET;
 }
 
 /* Decides about one expectation and says why it is not met. */

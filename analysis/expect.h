@@ -21,4 +21,25 @@ struct expect_result {
  */
 struct expect_result expect_evaluate(json_t *summary, const json_t *list, bool skip);
 
+/* The same for those who decide about one comparison by themselves. */
+enum expect_answer {
+	EXPECT_MET,
+	EXPECT_UNMET,
+	EXPECT_UNKNOWN, /* the value is null, and WANT is not */
+	EXPECT_UNFIT,   /* the two cannot be compared so: a number with a word, an object, ... */
+};
+
+enum expect_answer expect_compare(const json_t *got, const char *op, const char *want);
+
+/* The operator that TEXT begins with; NULL: none. */
+const char *expect_operator(const char *text);
+
+/* Whether ORDER, less than 0, 0 or more, satisfies OP. */
+bool expect_satisfied(const char *op, int order);
+
+#define EXPECT_TEXT 128
+
+/* A value for people. Returns BUFFER. */
+const char *expect_text(char buffer[static EXPECT_TEXT], const json_t *value);
+
 #endif

@@ -5,7 +5,7 @@
 
 #include "analysis/analysis.h"
 #include "analysis/run.h"
-#include "analysis/stream.h"
+#include "analysis/read/stream.h"
 #include "common/units.h"
 
 #define PART_TEXT 48

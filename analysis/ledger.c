@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "analysis/run.h"
-#include "analysis/stream.h"
+#include "analysis/read/stream.h"
 
 #define PACKETS(member) offsetof(struct packet_ledger, member)
 #define LINES(member)   offsetof(struct line_ledger, member)
@@ -177,6 +177,10 @@ void ledger_lines(struct line_ledger *out, const struct run *run,
 {
 	const struct received *total = &run->total;
 
+	/* A probe sees no lines. */
+	*out = (struct line_ledger){ .sent = known_if(run->sender.present, run->sender.lines) };
+	if (run->from_probe)
+		return;
 	*out = (struct line_ledger){
 		.sent = known_if(run->sender.present, run->sender.lines),
 		.lost_with_packets = lost_lines(run, packets),

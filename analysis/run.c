@@ -2,14 +2,15 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "analysis/load.h"
-#include "analysis/stream.h"
+#include "analysis/read/load.h"
+#include "analysis/read/stream.h"
 #include "common/message.h"
 
 void load_manifest(struct run *run)
@@ -24,7 +25,7 @@ void load_manifest(struct run *run)
 	if (!run->manifest && error.line < 0) {
 		message_warning("could not read %s: %s", path, strerror(errno));
 	} else if (!run->manifest) {
-		message_warning("%s: line %d: not JSON from column %d on", path, error.line,
+		message_warning("%s:%d: not JSON from column %d on", path, error.line,
 				error.column);
 	} else if (!json_is_object(run->manifest)) {
 		message_warning("%s: not an object", path);
@@ -36,11 +37,77 @@ void load_manifest(struct run *run)
 	run->interrupted = json_is_true(json_object_get(run->manifest, "interrupted"));
 }
 
-bool run_load(struct run *run, const char *directory)
+void span_extend(struct span *span, uint64_t start, uint64_t end)
+{
+	if (!span->any)
+		*span = (struct span){ .first_start = start, .first_end = end, .any = true };
+	span->last_start = start;
+	span->last_end = end;
+}
+
+void run_find_flows(struct run *run, const bool *wanted)
+{
+	const struct observed *observed = &run->observed;
+	double connections = 0;
+	bool known = false;
+
+	if (!run->tcp) {
+		observed_flows(observed, wanted, &run->seen_flows, &run->seen_effective_flows);
+		return;
+	}
+	for (size_t i = 0; i < observed->member_count; i++) {
+		if (!wanted[i] || observed->members[i].handshakes == OBSERVED_UNKNOWN)
+			continue;
+		connections += (double)observed->members[i].handshakes;
+		known = true;
+	}
+	run->seen_flows = run->seen_effective_flows = known ? connections : (double)NAN;
+}
+
+/* Those at the sockets that the receiver tells of. False: out of memory. */
+static bool find_flows(struct run *run)
+{
+	struct observed *observed = &run->observed;
+	const struct lives *all[] = { &run->lives, &run->fronts };
+	bool *wanted = calloc(observed->member_count + 1, sizeof(*wanted));
+
+	if (!wanted)
+		return false;
+	for (size_t i = 0; i < 2; i++)
+		for (size_t life = 0; life < all[i]->count; life++) {
+			size_t at = observed_find(observed, all[i]->list[life].cookie);
+
+			if (at != OBSERVED_NONE)
+				wanted[at] = true;
+		}
+	run_find_flows(run, wanted);
+	free(wanted);
+	return true;
+}
+
+static bool load_workers(struct run *run)
+{
+	enum stream_result receive = load_receive(run);
+	bool told = run->lives.count > 0;
+
+	if (told && !load_receive_finish(run))
+		return false;
+	load_probe(run);
+	load_groups(run);
+	if (observed_join(&run->observed) && (!told || find_flows(run)))
+		return told || load_observed(run, receive);
+	message_error("out of memory");
+	return false;
+}
+
+static bool load_all(struct run *run, const char *directory, bool may_be_blind)
 {
 	struct stat status;
 
-	*run = (struct run){ .directory = directory };
+	*run = (struct run){ .directory = directory,
+			     .may_be_blind = may_be_blind,
+			     .seen_flows = NAN,
+			     .seen_effective_flows = NAN };
 	errno = 0;
 	if (stat(directory, &status) != 0 || !S_ISDIR(status.st_mode)) {
 		message_error("could not open run directory %s: %s", directory,
@@ -50,13 +117,22 @@ bool run_load(struct run *run, const char *directory)
 		return false;
 	}
 	load_manifest(run);
-	if (!load_receive(run))
+	if (!load_workers(run))
 		return false;
 	load_fake(run);
-	load_probe(run);
 	load_bpftrace(run);
 	load_store(run);
 	return true;
+}
+
+bool run_load(struct run *run, const char *directory)
+{
+	return load_all(run, directory, false);
+}
+
+bool run_load_any(struct run *run, const char *directory)
+{
+	return load_all(run, directory, true);
 }
 
 void run_free(struct run *run)
@@ -71,13 +147,17 @@ void run_free(struct run *run)
 	free(run->workers);
 	free(run->probe.entries);
 	free(run->bpftrace.entries);
+	timeline_free(&run->timeline);
+	observed_free(&run->observed);
 }
 
 const char *run_text(const struct run *run, const char *key)
 {
 	const char *text = record_text(run->manifest, key);
 
-	return text ? text : record_text(run->receive_header, key);
+	if (!text)
+		text = record_text(run->receive_header, key);
+	return text || run->receive_header ? text : record_text(run->observed.header, key);
 }
 
 const char *run_unit(const struct run *run, bool plural)
@@ -90,6 +170,23 @@ const char *run_unit(const struct run *run, bool plural)
 uint64_t run_units(const struct run *run, const struct received *counts)
 {
 	return run->tcp ? counts->connections : counts->packets;
+}
+
+void run_flows(const struct run *run, double *flows, double *effective)
+{
+	const json_t *summary = run->sender.summary;
+	double established = record_number(json_object_get(summary, "tcp"), "established");
+
+	*flows = record_number(summary, "flows");
+	*effective = record_number(summary, "effective_flows");
+	if (run->tcp && !isnan(established))
+		*flows = established;
+	if (run->tcp)
+		*effective = *flows;
+	if (!isnan(*flows))
+		return;
+	*flows = run->seen_flows;
+	*effective = run->seen_effective_flows;
 }
 
 bool run_drops_trains(const struct run *run)

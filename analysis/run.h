@@ -12,6 +12,8 @@
 #include <jansson.h>
 
 #include "analysis/lives.h"
+#include "analysis/observed.h"
+#include "analysis/timeline.h"
 #include "common/received.h"
 
 /* When something was busy, in ns since the receiver's start, to the interval. */
@@ -56,10 +58,20 @@ struct run {
 	uint64_t lost_in_front; /* packets that a front took along when it died */
 	uint64_t pending;       /* lines, of all workers */
 	struct span receiving, storing;
-	size_t intervals; /* interval records of the receiver */
+	size_t intervals;         /* interval records of the receiver */
+	struct timeline timeline; /* of workers, by index */
 	struct sender sender;
 	struct tally probe, bpftrace;
-	uint64_t stored_rows; /* as the database counts them */
+	struct observed observed;
+	/*
+	 * No receiver told of its workers: they are the sockets (model "reuseport") or processes on
+	 * one socket ("shared") that the probe saw, and nothing is known of lines.
+	 */
+	bool from_probe;
+	/* For run_load_any(): without workers, since nobody could count who received what. */
+	bool may_be_blind, blind;
+	double seen_flows, seen_effective_flows; /* by the probe, at the workers; NAN: unknown */
+	uint64_t stored_rows;                    /* as the database counts them */
 	bool store_present;
 	bool interrupted; /* the manifest says so */
 	bool incomplete;  /* some stream is damaged or lost events; it was said */
@@ -67,9 +79,16 @@ struct run {
 
 /*
  * Reads all streams of DIRECTORY, which must stay valid. Returns false after an error message: no
- * such directory, or nothing about the workers in it.
+ * such directory, or nothing about the workers in it. What could not be read was said, and
+ * INCOMPLETE is set.
  */
 bool run_load(struct run *run, const char *directory);
+
+/*
+ * The same, but takes also a run of which only sockets are known, their queues, drops and marks:
+ * then BLIND is set, and there are no workers.
+ */
+bool run_load_any(struct run *run, const char *directory);
 
 void run_free(struct run *run);
 
@@ -85,6 +104,18 @@ const char *run_text(const struct run *run, const char *key);
  */
 const char *run_unit(const struct run *run, bool plural);
 uint64_t run_units(const struct run *run, const struct received *counts);
+
+/*
+ * The flows that a worker was to be chosen for, as the sender tells them, else as the probe saw
+ * them; NAN where neither does. Each TCP connection is one.
+ */
+void run_flows(const struct run *run, double *flows, double *effective);
+
+/* For the loaders: the flows that came to those members of run->observed. */
+void run_find_flows(struct run *run, const bool *wanted);
+
+/* For the loaders: something was busy from START to END, both ns. */
+void span_extend(struct span *span, uint64_t start, uint64_t end);
 
 /*
  * Whether drops are trains of packets, of a length that nobody knows: with engine gro, the kernel

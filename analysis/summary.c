@@ -4,7 +4,7 @@
 
 #include "analysis/analysis.h"
 #include "analysis/run.h"
-#include "analysis/stream.h"
+#include "analysis/read/stream.h"
 #include "analysis/summary_parts.h"
 #include "common/clock.h"
 

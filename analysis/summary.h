@@ -4,6 +4,9 @@
 
 #include <jansson.h>
 
+/* Enough to read back what a double holds of a count or a share, without 0.30000000000000004. */
+#define SUMMARY_DIGITS 12
+
 struct analysis;
 struct run;
 

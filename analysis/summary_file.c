@@ -6,11 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "analysis/stream.h"
+#include "analysis/read/stream.h"
 #include "analysis/summary.h"
-
-/* Enough to read back what a double holds of a count or a share, without 0.30000000000000004. */
-#define DIGITS 12
 
 static json_t *member(const json_t *value, const char *name)
 {
@@ -46,7 +43,7 @@ static int write_file(const json_t *summary, const char *path)
 	if (!file)
 		return -errno;
 	errno = 0;
-	if (json_dumpf(summary, file, JSON_INDENT(2) | JSON_REAL_PRECISION(DIGITS)) != 0 ||
+	if (json_dumpf(summary, file, JSON_INDENT(2) | JSON_REAL_PRECISION(SUMMARY_DIGITS)) != 0 ||
 	    fputc('\n', file) == EOF || fflush(file) != 0)
 		error = errno ? -errno : -EIO;
 	if (fclose(file) != 0 && !error)

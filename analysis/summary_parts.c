@@ -4,7 +4,7 @@
 
 #include "analysis/analysis.h"
 #include "analysis/run.h"
-#include "analysis/stream.h"
+#include "analysis/read/stream.h"
 
 json_t *summary_text(const char *text)
 {
@@ -60,14 +60,25 @@ static json_t *build_workers(const struct run *run, uint64_t total)
 	return out;
 }
 
-static json_t *build_causes(const struct causes *causes)
+static json_t *build_cause(const struct cause *cause)
+{
+	json_t *out = json_object(), *commands = json_array();
+
+	json_object_set_new(out, "cause", json_string(cause->name));
+	json_object_set_new(out, "evidence", json_string(cause->evidence));
+	json_object_set_new(out, "remedy", json_string(cause->remedy));
+	for (size_t i = 0; i < cause->command_count; i++)
+		json_array_append_new(commands, json_string(cause->commands[i]));
+	json_object_set_new(out, "commands", commands);
+	return out;
+}
+
+json_t *summary_causes(const struct causes *causes)
 {
 	json_t *out = json_array();
 
 	for (size_t i = 0; i < causes->count; i++)
-		json_array_append_new(out, json_pack("{s:s,s:s,s:s}", "cause", causes->list[i].name,
-						     "evidence", causes->list[i].evidence, "remedy",
-						     causes->list[i].remedy));
+		json_array_append_new(out, build_cause(&causes->list[i]));
 	return out;
 }
 
@@ -89,7 +100,7 @@ json_t *summary_distribution(const struct run *run, const struct analysis *analy
 	json_object_set_new(out, "expected_cv", summary_number(d->expected_cv));
 	json_object_set_new(out, "p_value", summary_number(d->p_value));
 	json_object_set_new(out, "verdict", json_string(verdict_names[d->verdict]));
-	json_object_set_new(out, "causes", build_causes(&analysis->causes));
+	json_object_set_new(out, "causes", summary_causes(&analysis->causes));
 	return out;
 }
 

@@ -8,7 +8,7 @@
 #include "analysis/expect.h"
 #include "analysis/finding.h"
 #include "analysis/run.h"
-#include "analysis/stream.h"
+#include "analysis/read/stream.h"
 #include "common/units.h"
 
 /* Bytes of UTF-8 that begin a character; the others have no width. */
@@ -89,8 +89,7 @@ void text_verdict(const struct run *run, const struct analysis *analysis)
 	print_missing(run);
 }
 
-void text_outcome(const struct run *run, const struct expect_result *result, bool written,
-		  bool plots)
+void text_outcome(const struct run *run, const struct expect_result *result, const char *files)
 {
 	if (result->skipped)
 		text_paragraph("Expected",
@@ -101,7 +100,6 @@ void text_outcome(const struct run *run, const struct expect_result *result, boo
 			       result->failed + result->met);
 	else if (result->met)
 		text_paragraph("Expected", "all %zu expectations met", result->met);
-	if (written)
-		text_paragraph("Files", "%s: summary.json%s", run->directory,
-			       plots ? ", plots/*.svg, plots/*.png" : "");
+	if (*files)
+		text_paragraph("Files", "%s: %s", run->directory, files);
 }

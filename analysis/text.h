@@ -20,9 +20,8 @@ void text_accounts(const struct run *run, const struct analysis *analysis);
 /* Verdict, causes, and what is missing. */
 void text_verdict(const struct run *run, const struct analysis *analysis);
 
-/* What the expectations came to; where the files are. WRITTEN: there is a summary.json. */
-void text_outcome(const struct run *run, const struct expect_result *result, bool written,
-		  bool plots);
+/* What the expectations came to; where the files are, of which FILES is a list. */
+void text_outcome(const struct run *run, const struct expect_result *result, const char *files);
 
 /*
  * LABEL, then the text wrapped at TEXT_COLUMNS and indented by TEXT_LABEL. Control characters

@@ -6,7 +6,7 @@
 
 #include "analysis/analysis.h"
 #include "analysis/run.h"
-#include "analysis/stream.h"
+#include "analysis/read/stream.h"
 #include "analysis/text.h"
 #include "common/units.h"
 

@@ -1,4 +1,3 @@
-/* link: analysis/distribution.c */
 /*
  * The statistics against answers that were worked out by hand. Tail probabilities come from the
  * closed forms of the chi-square distribution: 1 degree of freedom erfc(sqrt(x/2)), 2 exp(-x/2),
@@ -13,6 +12,8 @@
 #include <cmocka.h>
 
 #include "analysis/distribution.h"
+#include "analysis/stats/flow_test.h"
+#include "analysis/stats/theory.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define TOLERANCE    0.1
@@ -28,7 +29,12 @@ static void check(const char *what, double got, double want)
 static struct distribution describe_as(const uint64_t *packets, size_t workers, double flows,
 				       bool hashed)
 {
-	struct distribution_input input = { packets, workers, flows, flows, TOLERANCE, hashed };
+	struct distribution_input input = { .counts = packets,
+					    .workers = workers,
+					    .flows = flows,
+					    .effective_flows = flows,
+					    .tolerance = TOLERANCE,
+					    .hashed = hashed };
 	struct distribution out;
 
 	assert_int_equal(distribution_describe(&out, &input), 0);
@@ -107,18 +113,17 @@ static void test_expected_cv(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++)
-		check("expected_cv", distribution_expected_cv(rows[i].workers, rows[i].flows),
-		      rows[i].cv);
-	assert_true(isnan(distribution_expected_cv(4, UNKNOWN)));
-	assert_true(isnan(distribution_expected_cv(4, 0)));
+		check("expected_cv", theory_cv(rows[i].workers, rows[i].flows), rows[i].cv);
+	assert_true(isnan(theory_cv(4, UNKNOWN)));
+	assert_true(isnan(theory_cv(4, 0)));
 }
 
 static void test_flows_for(void **state)
 {
 	(void)state;
-	check("flows", distribution_flows_for(4, 0.05), 1200);
-	check("flows", distribution_flows_for(2, 0.1), 100);
-	check("flows", distribution_flows_for(4, 2), 1);
+	check("flows", theory_flows_for(4, 0.05), 1200);
+	check("flows", theory_flows_for(2, 0.1), 100);
+	check("flows", theory_flows_for(4, 2), 1);
 }
 
 static void test_p_value(void **state)
@@ -142,8 +147,7 @@ static void test_p_value(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++)
 		check("p_value",
-		      distribution_p_value(rows[i].workers, rows[i].flows, rows[i].flows,
-					   rows[i].cv),
+		      theory_p_value(rows[i].workers, rows[i].flows, rows[i].flows, rows[i].cv),
 		      rows[i].p);
 }
 
@@ -160,16 +164,16 @@ static void test_p_value_of_counts(void **state)
 static void test_p_value_unknown(void **state)
 {
 	(void)state;
-	assert_true(isnan(distribution_p_value(1, 100, 100, 0)));
-	assert_true(isnan(distribution_p_value(4, UNKNOWN, UNKNOWN, 1)));
-	assert_true(isnan(distribution_p_value(4, 0, 0, 1)));
-	assert_true(isnan(distribution_p_value(4, 100, 100, UNKNOWN)));
+	assert_true(isnan(theory_p_value(1, 100, 100, 0)));
+	assert_true(isnan(theory_p_value(4, UNKNOWN, UNKNOWN, 1)));
+	assert_true(isnan(theory_p_value(4, 0, 0, 1)));
+	assert_true(isnan(theory_p_value(4, 100, 100, UNKNOWN)));
 }
 
 /* A million flows on one of four workers: no underflow, no trap, just 0. */
 static void test_p_value_far_out(void **state)
 {
-	double p = distribution_p_value(4, 1e6, 1e6, sqrt(3));
+	double p = theory_p_value(4, 1e6, 1e6, sqrt(3));
 
 	(void)state;
 	assert_true(p >= 0 && p < 1e-300);
@@ -206,6 +210,29 @@ static void test_verdicts(void **state)
 			fail_msg("row %zu: %s instead of %s", i, verdict_names[d.verdict],
 				 verdict_names[rows[i].verdict]);
 	}
+}
+
+/* What the flows themselves say counts for more than what their number does. */
+static void test_of_flows(void **state)
+{
+	static const uint64_t packets[] = { 1, 2, 3, 4 };
+	struct flow_test tested = { .p_value = 1e-9 };
+	struct distribution_input input = { .counts = packets,
+					    .workers = 4,
+					    .flows = 100,
+					    .effective_flows = 100,
+					    .tolerance = TOLERANCE,
+					    .hashed = true,
+					    .tested = &tested };
+	struct distribution out;
+
+	(void)state;
+	assert_int_equal(distribution_describe(&out, &input), 0);
+	check("p_value", out.p_value, 1e-9);
+	assert_int_equal(out.verdict, VERDICT_UNEXPLAINED);
+	tested.p_value = UNKNOWN;
+	assert_int_equal(distribution_describe(&out, &input), 0);
+	assert_int_equal(out.verdict, VERDICT_FEW_FLOWS);
 }
 
 /* What no hash assigned is described, and not tested. */
@@ -245,6 +272,7 @@ int main(void)
 		cmocka_unit_test(test_p_value_of_counts), cmocka_unit_test(test_p_value_unknown),
 		cmocka_unit_test(test_p_value_far_out),   cmocka_unit_test(test_verdicts),
 		cmocka_unit_test(test_idle_is_undefined), cmocka_unit_test(test_not_by_hash),
+		cmocka_unit_test(test_of_flows),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,6 @@
 /* link: probes/top/frame.c probes/top/columns.c probes/top/verdict.c probes/top/spark.c */
 /* link: probes/top/model.c probes/top/window.c probes/top/flows.c probes/top/history.c */
-/* link: probes/top/reading.c analysis/distribution.c */
+/* link: probes/top/reading.c */
 /* The lines that a view becomes, at any width. */
 #include "tests/unit/top_scene.h"
 

@@ -1,5 +1,5 @@
 /* link: probes/top/keys.c probes/top/model.c probes/top/window.c probes/top/flows.c */
-/* link: probes/top/history.c probes/top/reading.c analysis/distribution.c */
+/* link: probes/top/history.c probes/top/reading.c */
 /* What keys ask for. */
 #include "tests/unit/helpers.h"
 

@@ -1,5 +1,5 @@
 /* link: probes/top/model.c probes/top/window.c probes/top/flows.c probes/top/history.c */
-/* link: probes/top/reading.c analysis/distribution.c */
+/* link: probes/top/reading.c */
 /* From readings to what is shown: rates, shares, verdicts, marks, order. */
 #include "tests/unit/top_scene.h"
 

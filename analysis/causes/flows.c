@@ -1,0 +1,146 @@
+/* What the hash has to choose from: too little, or nothing that is known. */
+#include <math.h>
+#include <stdio.h>
+
+#include <gsl/gsl_cdf.h>
+
+#include "analysis/analysis.h"
+#include "analysis/causes/family.h"
+#include "analysis/run.h"
+#include "analysis/stats/theory.h"
+
+/* A flow is heavy among others: with so many equal ones it would have a quarter of that. */
+#define HEAVY_TIMES 4
+
+bool cause_one_flow(struct cause *cause, const struct scene *scene)
+{
+	const struct distribution *d = &scene->analysis->distribution;
+	const struct seen_flows *seen = &scene->analysis->seen;
+	char packets[UNITS_TEXT];
+
+	if (!scene_hash_was_uneven(scene) || d->flows != 1 || scene_has_nat_collapse(scene))
+		return false;
+	if (scene->run->tcp) {
+		cause_evidence(cause, "the sender made 1 connection, and the worker that accepts "
+				      "one gets all that is sent on it");
+		cause_remedy(cause, "send on more connections: there is nothing else to divide");
+		return true;
+	}
+	if (seen->seen)
+		cause_evidence(cause,
+			       "all %s packets came from 1 source address and port, %s: one flow, "
+			       "and the kernel's hash gives every packet of a flow to the same "
+			       "socket",
+			       cause_count(packets, seen->weight.total), seen->remote);
+	else
+		cause_evidence(cause,
+			       "the sender used 1 source address and port: one flow, and the "
+			       "kernel's hash gives every packet of a flow to the same socket");
+	cause_remedy(cause,
+		     "send from more source ports or addresses; or, where the order of packets "
+		     "does not matter, steer by packet: fairport-receive's --steer random needs no "
+		     "privilege (SO_ATTACH_REUSEPORT_CBPF with SKF_AD_RANDOM %% %zu), its --steer "
+		     "round-robin takes CAP_BPF and CAP_NET_ADMIN",
+		     d->workers);
+	cause_choose_by_packet(cause, d->workers);
+	return true;
+}
+
+/* So that the busiest of N is within the tolerance in 99.9 % of all runs. */
+static double aimed_cv(const struct analysis *analysis)
+{
+	double tolerance = analysis->tolerance > 0 ? analysis->tolerance : 0.1;
+
+	return tolerance / gsl_cdf_ugaussian_Qinv(0.001 / (double)analysis->distribution.workers);
+}
+
+static bool few_connections(struct cause *cause, const struct distribution *d, double aim)
+{
+	char flows[UNITS_TEXT], needed[UNITS_TEXT];
+
+	cause_evidence(cause,
+		       "%s connections for %zu workers: cv %.3f is what a uniform hash does "
+		       "(%.3f expected, p = %.2g)",
+		       cause_count(flows, d->flows), d->workers, d->cv, d->expected_cv, d->p_value);
+	/* Chance by connection is no more even than the hash. */
+	cause_remedy(cause,
+		     "send on more connections: %s bring the expected cv down to %.3g; or share "
+		     "them out in turn: fairport-receive's --steer round-robin, which takes "
+		     "CAP_BPF and CAP_NET_ADMIN, or its --model fdpass",
+		     cause_count(needed, theory_flows_for(d->workers, aim)), aim);
+	return true;
+}
+
+/* Heavy flows are another cause; few are too few where the others are uneven by themselves. */
+bool cause_few_flows(struct cause *cause, const struct scene *scene)
+{
+	const struct distribution *d = &scene->analysis->distribution;
+	const struct seen_flows *seen = &scene->analysis->seen;
+	char flows[UNITS_TEXT], effective[UNITS_TEXT], needed[UNITS_TEXT];
+	double aim = aimed_cv(scene->analysis);
+
+	if (!scene_hash_was_uneven(scene) || d->verdict != VERDICT_FEW_FLOWS || d->flows < 2 ||
+	    scene_has_nat_collapse(scene))
+		return false;
+	if (seen->seen && seen->weight.heaviest_share * d->flows >= HEAVY_TIMES &&
+	    seen->without_heavy <= 1 + scene->analysis->tolerance)
+		return false;
+	if (scene->run->tcp)
+		return few_connections(cause, d, aim);
+	cause_evidence(cause,
+		       "%s flows, as good as %s equal ones, for %zu workers: cv %.3f is what a "
+		       "uniform hash does (%.3f expected, p = %.2g)",
+		       cause_count(flows, d->flows), cause_count(effective, d->effective_flows),
+		       d->workers, d->cv, d->expected_cv, d->p_value);
+	cause_remedy(cause,
+		     "send from more source ports or addresses: %s equal flows bring the expected "
+		     "cv down to %.3g; or steer by packet: fairport-receive's --steer random needs "
+		     "no privilege (SO_ATTACH_REUSEPORT_CBPF), its --steer round-robin takes "
+		     "CAP_BPF and CAP_NET_ADMIN",
+		     cause_count(needed, theory_flows_for(d->workers, aim)), aim);
+	cause_choose_by_packet(cause, d->workers);
+	return true;
+}
+
+bool cause_heavy_flow(struct cause *cause, const struct scene *scene)
+{
+	const struct distribution *d = &scene->analysis->distribution;
+	const struct seen_flows *seen = &scene->analysis->seen;
+	char flows[UNITS_TEXT], others[64] = "";
+	char more[UNITS_TEXT];
+
+	if (!seen->seen || !scene_hash_was_uneven(scene) || d->flows < 2 || !seen->weight.heavy ||
+	    seen->weight.heaviest_share * d->flows < HEAVY_TIMES)
+		return false;
+	if (seen->weight.heavy > 1)
+		snprintf(others, sizeof(others), ", and %s more flow%s %.1f %%",
+			 cause_count(more, (double)(seen->weight.heavy - 1)),
+			 seen->weight.heavy > 2 ? "s" : "",
+			 100 * (seen->weight.heavy_share - seen->weight.heaviest_share));
+	cause_evidence(cause,
+		       "1 of %s flows, from %s, has %.1f %% of all packets%s; a worker's fair "
+		       "share is %.1f %%, so whichever gets it has too much",
+		       cause_count(flows, d->flows), seen->remote,
+		       100 * seen->weight.heaviest_share, others, 100 / (double)d->workers);
+	cause_remedy(cause, "have that sender use several source ports, or give it a port of its "
+			    "own; or, where the order of packets does not matter, steer by packet: "
+			    "fairport-receive's --steer random or round-robin");
+	cause_choose_by_packet(cause, d->workers);
+	return true;
+}
+
+bool cause_flows_unknown(struct cause *cause, const struct scene *scene)
+{
+	const struct distribution *d = &scene->analysis->distribution;
+	const struct run *run = scene->run;
+
+	if (d->verdict != VERDICT_UNEXPLAINED || !isnan(d->flows))
+		return false;
+	cause_evidence(cause, "the flows are unknown: %s",
+		       run->sender.present ? "fake.ndjson has no summary"
+					   : "there is no fake.ndjson, the sender's stream");
+	cause_remedy(cause,
+		     "give the sender --json FILE and put the file into the run directory as "
+		     "fake.ndjson; an uneven group with few flows is normal, with many it is not");
+	return true;
+}

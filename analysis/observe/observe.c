@@ -1,0 +1,331 @@
+#include "analysis/observe/observe.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "common/clock.h"
+#include "common/datadir.h"
+#include "common/exit.h"
+#include "common/message.h"
+#include "common/signals.h"
+#include "common/units.h"
+
+/* Names of what stands in the directory. */
+#define PROBE_LOG  "probe.log"
+#define GROUPS_LOG "groups.log"
+
+static const char *const left_behind[] = { "probe.ndjson", "groups.ndjson", PROBE_LOG, GROUPS_LOG };
+
+#define WORDS 20
+
+/* A program beside this one. */
+struct helper {
+	pid_t pid; /* 0: it does not run */
+	int status;
+	char path[PATH_MAX], records[PATH_MAX], log[PATH_MAX];
+	const char *words[WORDS + 1];
+	size_t count;
+};
+
+struct watching {
+	struct helper probe, groups;
+	const struct observe_options *options;
+	struct observation *out;
+	char duration[32], interval[32], ready[16];
+	int signal_fd;
+	unsigned int signals;
+};
+
+static void say(struct helper *helper, const char *word)
+{
+	if (helper->count < WORDS)
+		helper->words[helper->count++] = word;
+}
+
+/* Its path, where its records go, and what it says. */
+static bool prepare(struct helper *helper, const char *directory, const char *program,
+		    const char *records, const char *log)
+{
+	int error = datadir_program(helper->path, sizeof(helper->path), program);
+
+	if (error) {
+		message_error("could not find %s: %s", program, strerror(-error));
+		return false;
+	}
+	snprintf(helper->records, sizeof(helper->records), "%s/%s", directory, records);
+	snprintf(helper->log, sizeof(helper->log), "%s/%s", directory, log);
+	helper->count = 0;
+	say(helper, program);
+	return true;
+}
+
+static void in_child(const struct helper *helper)
+{
+	int out = open("/dev/null", O_WRONLY);
+	int log = open(helper->log, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+
+	/* Out of reach of a terminal's ^C, which is handed on once; and it ends with us. */
+	setpgid(0, 0);
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	if (out >= 0)
+		dup2(out, STDOUT_FILENO);
+	if (log >= 0)
+		dup2(log, STDERR_FILENO);
+	signals_restore();
+	execv(helper->path, (char *const *)helper->words);
+	dprintf(STDERR_FILENO, "%s: error: could not run %s: %s\n", helper->words[0], helper->path,
+		strerror(errno));
+	_exit(EXIT_CANNOT_RUN);
+}
+
+static bool start(struct helper *helper)
+{
+	message_flush_output();
+	helper->words[helper->count] = NULL;
+	helper->pid = fork();
+	if (helper->pid == 0)
+		in_child(helper);
+	if (helper->pid > 0)
+		return true;
+	message_error("could not start %s: %s", helper->words[0], strerror(errno));
+	helper->pid = 0;
+	return false;
+}
+
+static void send_signal(const struct helper *helper, int number)
+{
+	if (helper->pid > 0)
+		kill(helper->pid, number);
+}
+
+static void reap(struct helper *helper)
+{
+	int status;
+
+	if (helper->pid <= 0 || waitpid(helper->pid, &status, WNOHANG) != helper->pid)
+		return;
+	helper->pid = 0;
+	helper->status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+/* The first signal ends the probe in order, with what it has; the second ends both at once. */
+static void take_signals(struct watching *watching)
+{
+	int number;
+
+	while ((number = signals_next(watching->signal_fd)) != 0) {
+		if (number == SIGCHLD)
+			continue;
+		watching->out->interrupted = true;
+		watching->signals++;
+		send_signal(&watching->probe, watching->signals == 1 ? SIGINT : SIGKILL);
+		if (watching->signals > 1)
+			send_signal(&watching->groups, SIGKILL);
+	}
+	reap(&watching->probe);
+	reap(&watching->groups);
+}
+
+static void await_both(struct watching *watching)
+{
+	struct pollfd wait = { .fd = watching->signal_fd, .events = POLLIN };
+
+	take_signals(watching);
+	while (watching->probe.pid || watching->groups.pid) {
+		poll(&wait, 1, -1);
+		take_signals(watching);
+		/* Nothing to explain: nobody waits for the queues to be looked at. */
+		if (!watching->probe.pid && watching->probe.status == EXIT_CANNOT_RUN)
+			send_signal(&watching->groups, SIGTERM);
+	}
+}
+
+/* Repeats on standard error what a program said, under its own name. */
+static void show_log(const struct helper *helper)
+{
+	FILE *file = fopen(helper->log, "re");
+	char line[1024];
+
+	while (file && fgets(line, sizeof(line), file))
+		fputs(line, stderr);
+	if (file)
+		fclose(file);
+}
+
+static void give_place(struct helper *helper, const struct observe_options *options)
+{
+	if (options->netns) {
+		say(helper, "--netns");
+		say(helper, options->netns);
+	}
+	say(helper, "--json");
+	say(helper, helper->records);
+	say(helper, "--quiet");
+}
+
+/* ALL: with what takes privileges. */
+static bool start_probe(struct watching *watching, bool all)
+{
+	const struct observe_options *options = watching->options;
+	struct helper *probe = &watching->probe;
+	/* Ten intervals or more, for a time line. */
+	uint64_t step = options->duration / 10;
+
+	if (!prepare(probe, watching->out->directory, "fairport-probe", "probe.ndjson", PROBE_LOG))
+		return false;
+	snprintf(watching->duration, sizeof(watching->duration), "%" PRIu64 "ns",
+		 options->duration);
+	if (step > NS_PER_SECOND)
+		step = NS_PER_SECOND;
+	snprintf(watching->interval, sizeof(watching->interval), "%" PRIu64 "ns", step);
+	snprintf(watching->ready, sizeof(watching->ready), "%d", options->ready_fd);
+	say(probe, "--port");
+	say(probe, options->ports);
+	say(probe, "--duration");
+	say(probe, watching->duration);
+	say(probe, "--interval");
+	say(probe, watching->interval);
+	if (options->ready_fd > 0) {
+		say(probe, "--ready-fd");
+		say(probe, watching->ready);
+	}
+	if (all) {
+		say(probe, "--with");
+		say(probe, "all");
+		say(probe, "--by");
+		say(probe, "flow");
+	} else {
+		say(probe, "--tier");
+		say(probe, "none");
+	}
+	give_place(probe, options);
+	return start(probe);
+}
+
+static bool start_groups(struct watching *watching)
+{
+	struct helper *groups = &watching->groups;
+
+	if (!prepare(groups, watching->out->directory, "fairport-groups", "groups.ndjson",
+		     GROUPS_LOG))
+		return false;
+	say(groups, watching->options->ports);
+	give_place(groups, watching->options);
+	return start(groups);
+}
+
+/* Returns an exit status: what the two left is there, or it was said why not. */
+static int watch(struct watching *watching)
+{
+	struct helper *probe = &watching->probe;
+
+	if (!start_probe(watching, true) || !start_groups(watching)) {
+		send_signal(probe, SIGKILL);
+		await_both(watching);
+		return EXIT_CANNOT_RUN;
+	}
+	await_both(watching);
+	if (probe->status == EXIT_HOST_CANNOT && !watching->signals) {
+		message_warning(
+			"only queues and drops are counted: fairport-probe lacks CAP_BPF and "
+			"CAP_PERFMON, or the kernel lacks something");
+		message_hint("as root, who receives what is counted; 'fairport doctor' tells what "
+			     "is missing");
+		if (!start_probe(watching, false))
+			return EXIT_CANNOT_RUN;
+		await_both(watching);
+	}
+	if (watching->signals > 1) {
+		message_error("interrupted twice: what was seen is thrown away");
+		return EXIT_CANNOT_RUN;
+	}
+	if (probe->status != EXIT_DONE)
+		show_log(probe);
+	if (probe->status != EXIT_DONE && probe->status != EXIT_INCOMPLETE)
+		return probe->status == EXIT_HOST_CANNOT ? EXIT_HOST_CANNOT : EXIT_CANNOT_RUN;
+	if (watching->groups.status != EXIT_DONE) {
+		show_log(&watching->groups);
+		message_warning("fairport-groups failed: nothing is known of what is wrong with "
+				"members");
+	}
+	return EXIT_DONE;
+}
+
+/* Makes the directory, or says why it cannot be. */
+static bool make_directory(struct observation *out, const struct observe_options *options)
+{
+	const char *base = getenv("TMPDIR");
+	int length;
+
+	if (options->keep) {
+		length = snprintf(out->directory, sizeof(out->directory), "%s", options->keep);
+		errno = ENAMETOOLONG;
+		if (length < (int)sizeof(out->directory) &&
+		    (mkdir(out->directory, 0777) == 0 || errno == EEXIST))
+			return true;
+		message_error("could not make directory %s: %s", options->keep, strerror(errno));
+		return false;
+	}
+	length = snprintf(out->directory, sizeof(out->directory), "%s/fairport-XXXXXX",
+			  base && *base ? base : "/tmp");
+	errno = ENAMETOOLONG;
+	if (length < (int)sizeof(out->directory) && mkdtemp(out->directory)) {
+		out->temporary = true;
+		return true;
+	}
+	message_error("could not make a temporary directory in %s: %s",
+		      base && *base ? base : "/tmp", strerror(errno));
+	return false;
+}
+
+int observe(struct observation *out, const struct observe_options *options)
+{
+	struct watching watching = { .options = options, .out = out };
+	char time[UNITS_TEXT];
+	int status;
+
+	*out = (struct observation){ .temporary = false };
+	watching.signal_fd = signals_open(1);
+	if (watching.signal_fd < 0)
+		return EXIT_CANNOT_RUN;
+	if (!make_directory(out, options)) {
+		close(watching.signal_fd);
+		return EXIT_CANNOT_RUN;
+	}
+	if (!options->quiet)
+		message_note("watching port %s for %s; ^C ends it early", options->ports,
+			     units_duration_text(time, options->duration));
+	status = watch(&watching);
+	if (status != EXIT_DONE)
+		observe_end(out);
+	close(watching.signal_fd);
+	return status;
+}
+
+void observe_end(struct observation *observation)
+{
+	char path[PATH_MAX];
+
+	for (size_t i = 0;
+	     observation->temporary && i < sizeof(left_behind) / sizeof(left_behind[0]); i++) {
+		snprintf(path, sizeof(path), "%s/%s", observation->directory, left_behind[i]);
+		unlink(path);
+	}
+	if (observation->temporary && rmdir(observation->directory) != 0)
+		message_warning("could not remove directory %s: %s", observation->directory,
+				strerror(errno));
+	observation->temporary = false;
+	/* What is left is to write results, which somebody may never read. */
+	signals_let_end();
+}

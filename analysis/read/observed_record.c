@@ -1,0 +1,36 @@
+#include "analysis/read/observed_record.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "analysis/observed.h"
+#include "analysis/read/stream.h"
+
+uint64_t observed_count(const json_t *record, const char *key)
+{
+	uint64_t count;
+
+	return record_count(record, key, &count) ? count : OBSERVED_UNKNOWN;
+}
+
+uint64_t observed_count_or_zero(const json_t *record, const char *key)
+{
+	uint64_t count;
+
+	return record_count(record, key, &count) ? count : 0;
+}
+
+void observed_text(char *into, size_t size, const json_t *record, const char *key)
+{
+	const char *text = record_text(record, key);
+
+	snprintf(into, size, "%s", text ? text : "");
+}
+
+void *observed_more(void *list, size_t count, size_t size)
+{
+	/* It is full whenever the count is a power of two. */
+	if (count & (count - 1))
+		return list;
+	return realloc(list, (count ? 2 * count : 1) * size);
+}

@@ -1,0 +1,89 @@
+#include "analysis/explain/options.h"
+
+#define ROW(member) .offset = offsetof(struct explain_options, member)
+
+static const struct option_row rows[] = {
+	{ .name = "port",
+	  .letter = 'p',
+	  .kind = OPTION_TEXT,
+	  ROW(ports),
+	  .metavar = "PORT[,..]",
+	  .heading = "What to look at, if not at a run",
+	  .help = "local ports, UDP and TCP: 8089, 53,8089, 9000-9003" },
+	{ .name = "duration",
+	  .letter = 'd',
+	  .kind = OPTION_DURATION,
+	  ROW(duration),
+	  .metavar = "DURATION",
+	  .fallback = "5s",
+	  .least = 100000000,
+	  .help = "for how long; ^C ends it early" },
+	{ .name = "netns",
+	  .letter = 'n',
+	  .kind = OPTION_TEXT,
+	  ROW(netns),
+	  .metavar = "NAME|PID",
+	  .help = "network namespace, by its name or of a process\n(default: this one)" },
+	{ .name = "keep",
+	  .letter = 'k',
+	  .kind = OPTION_TEXT,
+	  ROW(keep),
+	  .metavar = "DIR",
+	  .help = "leave what was seen in DIR, a run like any other" },
+	{ .name = "tolerance",
+	  .letter = 't',
+	  .kind = OPTION_NUMBER,
+	  ROW(tolerance),
+	  .metavar = "PERCENT",
+	  .fallback = "10",
+	  .most = 1000,
+	  .heading = "Analysis",
+	  .help = "\"even\" is when the busiest worker has at most this\nmuch more than the mean" },
+	{ .name = "json",
+	  .kind = OPTION_TEXT,
+	  ROW(json),
+	  .metavar = "FILE",
+	  .heading = "Output",
+	  .help = "write all of it to FILE as one JSON object\n(-: standard output, instead of the "
+		  "text)" },
+	OPTION_READY(struct explain_options),
+	OPTIONS_MESSAGES(struct explain_options),
+	OPTIONS_END,
+};
+
+const struct program explain_program = {
+	.name = "fairport-explain",
+	.summary = "says why a port's workers get what they get, and what to change.",
+	.usage = "--port PORT | DIR [options]",
+	.rows = rows,
+	.examples = "  # a server that runs, whatever it is written in (as root)\n"
+		    "  fairport-explain --port 8089\n"
+		    "  # longer, in a container, and kept for later\n"
+		    "  fairport-explain --port 53 --netns 4711 --duration 1m --keep seen\n"
+		    "  # what a run or an earlier look shows; its causes for a script\n"
+		    "  fairport-explain seen --json - | jq -r .distribution.causes[].cause\n",
+};
+
+enum options_result explain_options_parse(struct explain_options *options, int argc, char **argv)
+{
+	int first;
+	enum options_result result = options_parse(&explain_program, options, argc, argv, &first);
+
+	if (result != OPTIONS_RUN)
+		return result;
+	options->directory = first < argc ? argv[first] : NULL;
+	if (argc - first > 1)
+		return options_refuse(&explain_program, "unexpected argument \"%s\"",
+				      argv[first + 1]);
+	if (!options->directory && !options->ports)
+		return options_refuse(&explain_program,
+				      "what to explain is missing (expected --port PORT, e.g. "
+				      "--port 8089, or the directory of a run)");
+	if (options->directory && options->ports)
+		return options_refuse(&explain_program,
+				      "--port and a directory exclude each other");
+	if (options->directory && (options->netns || options->keep || options->ready_fd >= 0))
+		return options_refuse(&explain_program,
+				      "--netns, --keep and --ready-fd need --port");
+	return OPTIONS_RUN;
+}

@@ -1,0 +1,169 @@
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "analysis/analysis.h"
+#include "analysis/explain/explanation.h"
+#include "analysis/finding.h"
+#include "analysis/paragraph.h"
+#include "analysis/run.h"
+#include "common/units.h"
+
+#define INDENT  11
+#define CODE    4
+#define NOTE    25 /* columns that are left for it */
+#define WORKERS 16 /* so many are told one by one */
+
+static const char *command_of(const struct run *run, const struct worker *worker)
+{
+	size_t at = observed_find(&run->observed, worker->cookie);
+
+	if (at == OBSERVED_NONE)
+		return run->receive_header ? "fairport-receive" : "";
+	for (size_t i = 0; i < run->observed.members[at].owner_count; i++)
+		if (run->observed.members[at].owners[i].pid == worker->pid)
+			return run->observed.members[at].owners[i].comm;
+	return "";
+}
+
+static void print_workers(const struct explanation *explanation)
+{
+	const struct run *run = explanation->run;
+	const struct distribution *d = &explanation->analysis->distribution;
+	char count[UNITS_TEXT];
+
+	printf("\n%-*s%6s %8s %-16s %14s %7s %10s\n", INDENT, "Workers", "INDEX", "PID", "COMMAND",
+	       run->tcp ? "CONNECTIONS" : "PACKETS", "SHARE", "DROPS");
+	for (size_t i = 0; i < run->worker_count && i < WORKERS; i++) {
+		const struct worker *worker = &run->workers[i];
+		uint64_t units = run_units(run, &worker->counts);
+
+		printf("%*s%6zu %8" PRIu64 " %-16.16s %14s", INDENT, "", i, worker->pid,
+		       command_of(run, worker), units_grouped(count, units));
+		if (d->total)
+			printf(" %5.1f %%", 100 * (double)units / (double)d->total);
+		else
+			printf(" %7s", "-");
+		printf(" %10s\n", units_grouped(count, worker->counts.drops));
+	}
+	if (run->worker_count > WORKERS)
+		paragraph(INDENT, "", "and %zu more", run->worker_count - WORKERS);
+}
+
+/* Without privileges this is all that is seen. */
+static void print_sockets(const struct run *run)
+{
+	const struct observed *observed = &run->observed;
+	char drops[UNITS_TEXT], queue[UNITS_TEXT];
+
+	printf("\n%-*s%8s %-16s %12s %10s\n", INDENT, "Sockets", "PID", "COMMAND", "QUEUE",
+	       "DROPS");
+	for (size_t i = 0; i < observed->member_count && i < WORKERS; i++) {
+		const struct observed_member *member = &observed->members[i];
+		bool owned = member->owner_count > 0;
+
+		printf("%*s%8" PRIu64 " %-16.16s %12s %10s\n", INDENT, "",
+		       owned ? member->owners[0].pid : 0, owned ? member->owners[0].comm : "?",
+		       member->queue_bytes == OBSERVED_UNKNOWN
+			       ? "?"
+			       : units_size_text(queue, member->queue_bytes),
+		       units_grouped(drops, member->dropped));
+	}
+	if (observed->member_count > WORKERS)
+		paragraph(INDENT, "", "and %zu more", observed->member_count - WORKERS);
+}
+
+static void print_value(char *text, size_t size, const struct decisive *number, double value)
+{
+	char count[UNITS_TEXT];
+
+	if (number->key[0] == 'f')
+		snprintf(text, size, "%s", units_grouped(count, (uint64_t)(value + 0.5)));
+	else if (number->key[0] == 'h')
+		snprintf(text, size, "%.1f %%", 100 * value);
+	else if (number->key[0] == 'p')
+		snprintf(text, size, "%.2g", value);
+	else
+		snprintf(text, size, "%.3f", value);
+}
+
+static void print_numbers(const struct evidence *evidence)
+{
+	if (evidence->count)
+		printf("\n%-*s%-15s %9s  %s\n", INDENT, "Decisive", "", "", "95 % SURE");
+	for (size_t i = 0; i < evidence->count; i++) {
+		const struct decisive *number = &evidence->numbers[i];
+		char value[UNITS_TEXT], interval[40] = "";
+
+		print_value(value, sizeof(value), number, number->value);
+		if (!isnan(number->interval.low))
+			snprintf(interval, sizeof(interval), "%.3f to %.3f", number->interval.low,
+				 number->interval.high);
+		printf("%*s%-15s %9s", INDENT, "", number->label, value);
+		/* What does not fit stands in the record. */
+		if (number->note[0] && strlen(number->note) <= NOTE)
+			printf("  %-15s  %s\n", interval, number->note);
+		else
+			printf("%s%s\n", interval[0] ? "  " : "", interval);
+	}
+}
+
+static void print_cause(const struct cause *cause, size_t place)
+{
+	char label[32];
+
+	snprintf(label, sizeof(label), "Cause %zu", place);
+	putchar('\n');
+	paragraph(INDENT, label, "%s: %s.", cause->name, cause->evidence);
+	paragraph(INDENT, "  Remedy", "%s%s", cause->remedy, cause->command_count ? ":" : ".");
+	for (size_t i = 0; i < cause->command_count; i++)
+		paragraph_code(CODE, cause->commands[i]);
+}
+
+static void print_verdict(const struct explanation *explanation)
+{
+	const struct analysis *analysis = explanation->analysis;
+	char sentence[FINDING_TEXT];
+
+	if (!analysis) {
+		paragraph(INDENT, "Verdict", "unknown. Nobody could count who received what.");
+		return;
+	}
+	paragraph(INDENT, "Verdict", "%s. %s", verdict_names[analysis->distribution.verdict],
+		  finding_sentence(sentence, analysis, explanation->run));
+}
+
+/* Uneven, and nothing that is known does that. */
+static bool lacks_cause(const struct explanation *explanation)
+{
+	enum verdict verdict =
+		explanation->analysis ? explanation->analysis->distribution.verdict : VERDICT_EVEN;
+
+	return explanation->causes.count == 0 &&
+	       (verdict == VERDICT_UNEXPLAINED || verdict == VERDICT_UNEVEN);
+}
+
+void explanation_print(const struct explanation *explanation)
+{
+	const struct evidence *evidence = &explanation->evidence;
+
+	paragraph(INDENT, "Seen", "%s", explanation->place);
+	print_verdict(explanation);
+	if (explanation->analysis)
+		print_workers(explanation);
+	else
+		print_sockets(explanation->run);
+	print_numbers(evidence);
+	for (size_t i = 0; i < explanation->causes.count; i++)
+		print_cause(&explanation->causes.list[i], i + 1);
+	if (lacks_cause(explanation)) {
+		putchar('\n');
+		paragraph(INDENT, "Cause", "none of those that are known");
+	}
+	for (size_t i = 0; i < evidence->unknown_count; i++) {
+		if (i == 0)
+			putchar('\n');
+		paragraph(INDENT, i ? "" : "Not known", "%s.", evidence->unknown[i]);
+	}
+}

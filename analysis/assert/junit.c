@@ -1,0 +1,114 @@
+/* The results as JUnit XML. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "analysis/assert/claim.h"
+#include "analysis/assert/output.h"
+#include "common/utf8.h"
+
+static void put_escaped(FILE *file, char byte)
+{
+	switch (byte) {
+	case '<':
+		fputs("&lt;", file);
+		break;
+	case '>':
+		fputs("&gt;", file);
+		break;
+	case '&':
+		fputs("&amp;", file);
+		break;
+	case '"':
+		fputs("&quot;", file);
+		break;
+	default:
+		/* No escape makes control characters valid in XML 1.0. */
+		fputc((unsigned char)byte < 0x20 || byte == 0x7f ? '?' : byte, file);
+	}
+}
+
+static void put_text(FILE *file, const char *text)
+{
+	const char *end = text + strlen(text);
+
+	while (text < end) {
+		size_t step = utf8_length(text, (size_t)(end - text));
+
+		if (step > 1)
+			fwrite(text, 1, step, file);
+		else if (step == 1)
+			put_escaped(file, *text);
+		else
+			fputc('?', file);
+		text += step ? step : 1;
+	}
+}
+
+static void put_attribute(FILE *file, const char *name, const char *text)
+{
+	fprintf(file, " %s=\"", name);
+	put_text(file, text);
+	fputc('"', file);
+}
+
+static void put_counts(FILE *file, const struct results *results)
+{
+	fprintf(file, " tests=\"%zu\" failures=\"%zu\" errors=\"0\" skipped=\"%zu\"",
+		results->count, results->of[OUTCOME_NOT_OK], results->of[OUTCOME_INCONCLUSIVE]);
+}
+
+static void put_case(FILE *file, const struct results *results, const struct result *result)
+{
+	fputs("    <testcase", file);
+	put_attribute(file, "classname", results->subject);
+	put_attribute(file, "name", result->claim->text);
+	fputs(">\n", file);
+	if (result->outcome != OUTCOME_OK) {
+		bool failed = result->outcome == OUTCOME_NOT_OK;
+
+		fputs(failed ? "      <failure" : "      <skipped", file);
+		if (failed)
+			put_attribute(file, "type", "assertion");
+		put_attribute(file, "message", result->evidence);
+		fputs("/>\n", file);
+	}
+	fprintf(file, "      <system-out>%s: ", outcome_names[result->outcome]);
+	put_text(file, result->evidence);
+	fputs("</system-out>\n    </testcase>\n", file);
+}
+
+static void put_all(FILE *file, const struct results *results)
+{
+	fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites", file);
+	put_attribute(file, "name", "fairport-assert");
+	put_counts(file, results);
+	fputs(">\n  <testsuite", file);
+	put_attribute(file, "name", results->subject);
+	put_counts(file, results);
+	fputs(">\n", file);
+	for (size_t i = 0; i < results->count; i++)
+		put_case(file, results, &results->list[i]);
+	fputs("  </testsuite>\n</testsuites>\n", file);
+}
+
+int output_junit(const struct results *results, const char *path)
+{
+	FILE *file;
+	int error = 0;
+
+	if (strcmp(path, "-") == 0) {
+		put_all(stdout, results);
+		return 0;
+	}
+	file = fopen(path, "we");
+	if (!file)
+		return -errno;
+	put_all(file, results);
+	errno = 0;
+	if (fflush(file) != 0 || ferror(file))
+		error = errno ? -errno : -EIO;
+	if (fclose(file) != 0 && !error)
+		error = -errno;
+	return error;
+}

@@ -4,74 +4,63 @@
 #
 # DATA has a row for each interval: its middle in seconds, then each worker's UNIT ("packets")
 # per second, at most TOP. PREFIX.svg and PREFIX.png are written. Up to 8 workers have a colour
-# each; of more, only the BUSIEST and the IDLEST (indexes) stand out.
-# Colours: Okabe and Ito's palette, told apart with every kind of colour vision.
+# each; of more, the BUSIEST and the IDLEST (indexes) stand before the range of all.
+
+load ARG0[1:strstrt(ARG0, "packets-over-time.gp") - 1]."style.gp"
 
 data = ARG1
-prefix = ARG2
 workers = int(ARG5)
 busiest = int(ARG6)
 idlest = int(ARG7)
 unit = ARG9
 top = ARG8 > 0 ? ARG8 * 1.08 : 1.0
 
-array palette[8] = [0x0072B2, 0xD55E00, 0x009E73, 0xCC79A7, 0xE69F00, 0x56B4E9, 0x000000, 0x999999]
-
-# gnuplot separates thousands only where the C library's locale does.
-grouped(n) = n < 1000 ? sprintf("%.0f", n) \
-	: n < 1000000 ? sprintf("%d,%03d", int(n) / 1000, int(n) % 1000) \
-	: sprintf("%d,%03d,%03d", int(n) / 1000000, int(n) / 1000 % 1000, int(n) % 1000)
-magnitude = 10 ** floor(log10(top / 4))
-factor = top / 4 / magnitude
-step = (factor < 1.5 ? 1 : factor < 3.5 ? 2 : factor < 7.5 ? 5 : 10) * magnitude
+step = step_of(top, 4)
 step = step < 1 ? 1 : step
 
-# The texts are the user's: nothing in them is markup.
-set label 1 ARG3 at screen 0.03, 0.945 noenhanced font "sans:Bold,15" textcolor rgb "#222222"
-set label 2 ARG4 at screen 0.03, 0.885 noenhanced font "sans,12" textcolor rgb "#444444"
-set tmargin at screen 0.82
-set bmargin at screen 0.15
-edge = workers <= 8 ? 0.85 : 0.82
-set rmargin at screen edge
-set border 1 linecolor rgb "#888888"
-set grid ytics linetype 1 linecolor rgb "#e4e4e4"
-set tics nomirror scale 0 textcolor rgb "#444444"
+stats data using 1 name "rows" nooutput
+# Points where there are so few that each can be seen.
+points = rows_records <= 80
+thick = rows_records <= 300 ? 2 : 1.2
+
 set xlabel "time since the receiver's start (s)" textcolor rgb "#444444"
 set ylabel "received ".unit."/s, each worker" textcolor rgb "#444444"
-set xrange [0:*]
+set xrange [0:*] noextend
 set offsets 0, graph 0.02, 0, 0
 set yrange [0:top]
 set ytics ("0" 0)
 do for [i = 1:int(top / step)] {
 	set ytics add (grouped(i * step) i * step)
 }
-set key at screen edge + 0.01, 0.82 left top Left reverse samplen 2 spacing 1.3 textcolor rgb "#222222"
 
-do for [kind in "svg png"] {
-	if (kind eq "svg") {
-		set terminal svg size 900, 540 enhanced font "sans,12" background rgb "#ffffff"
+# gnuplot has sums over columns, not the least and the most of them.
+least = NaN
+most = NaN
+least_of(n) = (least = column(2), sum [i = 2:n + 1] (least = column(i) < least ? column(i) : least, 0), least)
+most_of(n) = (most = column(2), sum [i = 2:n + 1] (most = column(i) > most ? column(i) : most, 0), most)
+
+do for [kind in kinds] {
+	eval begin(kind)
+	if (is_file(kind)) {
+		edge = workers <= 8 ? 0.85 : 0.82
+		set rmargin at screen edge
+		set key at screen edge + 0.01, 0.82 left top Left reverse spacing 1.3
 	} else {
-		if (strstrt(GPVAL_TERMINALS, " pngcairo ")) {
-			set terminal pngcairo size 900, 540 enhanced font "sans,12" \
-				background rgb "#ffffff"
-		} else {
-			set terminal png size 900, 540 enhanced background rgb "#ffffff"
-		}
+		set key below Left reverse
 	}
-	set output prefix.".".kind
 	if (workers <= 8) {
-		plot for [i = 0:workers - 1] data using 1:i + 2 with linespoints \
-			pointtype 7 pointsize 0.5 linewidth 2 linecolor rgb palette[i + 1] \
-			title sprintf("worker %d", i)
+		plot for [i = 0:workers - 1] data using 1:i + 2 with lines linewidth thick \
+				linecolor rgb colour_of(i) title sprintf("worker %d", i), \
+			for [i = 0:points * workers - 1] data using 1:i + 2 with points \
+				pointtype 7 pointsize 0.5 linecolor rgb colour_of(i) notitle
 	} else {
-		plot for [i = 0:workers - 1] data using 1:i + 2 with lines linewidth 1 \
-				linecolor rgb "#c4c4c4" title (i ? "" : "all workers"), \
-			data using 1:idlest + 2 with linespoints pointtype 7 pointsize 0.5 \
-				linewidth 2 linecolor rgb palette[1] \
+		plot data using 1:(least_of(workers)):(most_of(workers)) with filledcurves \
+				fillcolor rgb "#999999" fillstyle transparent solid 0.4 noborder \
+				title "all workers", \
+			data using 1:idlest + 2 with lines linewidth thick linecolor rgb blue \
 				title sprintf("idlest: %d", idlest), \
-			data using 1:busiest + 2 with linespoints pointtype 7 pointsize 0.5 \
-				linewidth 2 linecolor rgb palette[2] \
-				title sprintf("busiest: %d", busiest)
+			data using 1:busiest + 2 with lines linewidth thick \
+				linecolor rgb vermillion title sprintf("busiest: %d", busiest)
 	}
-	unset output
+	eval finish
 }

@@ -1,0 +1,222 @@
+#!/usr/bin/env bats
+# The pictures and documents of fairport-report: what is drawn, that they are well-formed and
+# need nothing from elsewhere, that their numbers are those of summary.json, and how a browser shows
+# the page.
+#
+# run --separate-stderr sets $stderr.
+# shellcheck disable=SC2154
+
+bats_require_minimum_version 1.5.0
+
+load lib/common
+
+setup() {
+	require_command jq
+	cd "$BATS_TEST_TMPDIR" || return 1
+}
+
+# A copy of a run of tests/data, as ./run.
+use() {
+	cp -r "$BATS_TEST_DIRNAME/data/$1" run
+}
+
+# Changes the records or the manifest in FILE with jq.
+change() {
+	jq -c "$2" "run/$1" >changed
+	mv changed "run/$1"
+}
+
+report() {
+	"$BIN/fairport-report" -q run "$@"
+}
+
+# All that there can be: flows, drops, processes that begin, latencies.
+use_everything() {
+	use skewed
+	change manifest.json '.expect = []'
+	for flow in 1 2 3; do
+		jq -nc --arg flow "$flow" '{schema: 1, type: "flow", program: "probe", run: "20260131T230000Z-1",
+			t_ns: 1, remote: "10.0.0.1:400\($flow)", local: "10.0.0.2:8089", cookie: 103, packets: 1000}'
+	done >>run/probe.ndjson
+	jq -nc '{schema: 1, type: "socket", program: "probe", run: "20260131T230000Z-1", t_ns: 1, protocol: "udp",
+		port: 8089, cookie: 103, packets: 200000, dropped: 0, queue_packets: 0, open: true}' >>run/probe.ndjson
+	change receive.ndjson 'if .type == "interval" then .workers[1].drops = 7 else . end'
+}
+
+pictures() {
+	(cd run/plots && printf '%s ' *.svg)
+}
+
+@test "a picture of each kind that there is data for, and of no other" {
+	require_command gnuplot
+	use_everything
+	report >/dev/null || true
+	run -0 pictures
+	assert_output "flow-map.svg latency.svg lorenz.svg losses.svg packets-over-time.svg packets-per-worker.svg skew.svg "
+	for name in flow-map latency lorenz losses packets-over-time packets-per-worker skew; do
+		run -0 head -c 8 "run/plots/$name.png"
+		assert_output --partial PNG
+		assert [ -s "run/plots/$name.dat" ]
+	done
+	# Again without flows and drops: no picture of an earlier report is left.
+	cp "$BATS_TEST_DIRNAME/data/skewed/"* run/
+	change receive.ndjson 'select(.type != "interval") | del(.latency_ns)'
+	report >/dev/null
+	run -0 pictures
+	assert_output "lorenz.svg packets-per-worker.svg skew.svg "
+}
+
+@test "pictures are XML, the page is HTML, and neither needs anything from elsewhere" {
+	require_command gnuplot
+	require_command xmllint
+	require_command python3
+	use_everything
+	report >/dev/null || true
+	run -0 xmllint --noout run/plots/*.svg
+	run -1 grep -iE "https?:|//[a-z]|@import|url\([^#]|<script|<link|<img|<iframe" run/report.html
+	run -0 python3 - run/report.html <<-'EOF'
+		import html.parser, sys
+		VOID = {"meta", "br", "hr", "img", "input", "link"}
+		class Check(html.parser.HTMLParser):
+		    open, ids, refs = [], [], []
+		    def see(self, attrs):
+		        for name, value in attrs:
+		            if name == "id": self.ids.append(value)
+		            if name in ("href", "xlink:href", "src"): self.refs.append(value)
+		    def handle_starttag(self, tag, attrs):
+		        self.see(attrs)
+		        if tag not in VOID: self.open.append(tag)
+		    def handle_startendtag(self, tag, attrs): self.see(attrs)
+		    def handle_endtag(self, tag):
+		        assert self.open and self.open[-1] == tag, (tag, self.open, self.getpos())
+		        self.open.pop()
+		check = Check()
+		check.feed(open(sys.argv[1], encoding="utf-8").read())
+		check.close()
+		assert not check.open, check.open
+		assert len(check.ids) == len(set(check.ids)), [i for i in check.ids if check.ids.count(i) > 1]
+		for ref in check.refs: assert ref[0] == "#" and ref[1:] in check.ids, ref
+		print(len(check.ids) > 10)
+	EOF
+	assert_output True
+}
+
+@test "each number of the page is the one of summary.json" {
+	require_command python3
+	for data in skewed even few-flows lossy; do
+		rm -rf run
+		use "$data"
+		report --plots none >/dev/null 2>&1 || true
+		run -0 python3 - run <<-'EOF'
+			import html.parser, json, sys
+			summary = json.load(open(sys.argv[1] + "/summary.json"))
+			seen = 0
+			class Check(html.parser.HTMLParser):
+			    def handle_starttag(self, tag, attrs):
+			        global seen
+			        attrs = dict(attrs)
+			        if "data-key" not in attrs: return
+			        value = summary
+			        for name in attrs["data-key"].split("."):
+			            value = value[int(name)] if isinstance(value, list) else value[name]
+			        shown = attrs["value"]
+			        assert (json.loads(shown) if shown else None) == value, (attrs, value)
+			        seen += 1
+			Check().feed(open(sys.argv[1] + "/report.html", encoding="utf-8").read())
+			print(seen > 40)
+		EOF
+		assert_output True
+	done
+}
+
+@test "the page tells the verdict, each cause with its remedy, and what is missing" {
+	use lossy
+	report --plots none >/dev/null 2>&1 || true
+	run -0 cat run/report.html
+	assert_output --partial 'Missing: probe: needs CAP_BPF and CAP_PERFMON'
+	assert_output --partial '<h3>rcvbuf-overflow</h3>'
+	assert_output --partial '<strong>Remedy:</strong> a larger --rcvbuf'
+	assert_output --partial 'The counts contradict each other'
+	run -0 cat run/report.md
+	assert_output --partial '- **rcvbuf-overflow**: '
+	assert_output --partial '**The counts contradict each other'
+	assert_output --partial '| all | 900 | | 60 |'
+}
+
+@test "text of others is text in the page and in Markdown" {
+	use skewed
+	change manifest.json '.title = "<script>alert(1)</script>|[x](http://evil.example) @root \u001b[1m" | .missing = ["<b>&"]'
+	report --plots none >/dev/null
+	run -0 cat run/report.html
+	refute_output --partial '<script'
+	refute_output --partial '<b>'
+	refute_output --partial $'\e'
+	assert_output --partial '&lt;script&gt;alert(1)&lt;/script&gt;|[x](http://evil.example) @root'
+	run -0 head -n 1 run/report.md
+	assert_output --partial '### \<script\>alert(1)\</script\>\|\[x\](http\://evil\.example) \@&#8203;root '
+	run -1 grep -nE '(^|[^\\])\]\(|(^|[^\\])<[a-z]|https?://' run/report.md
+}
+
+@test "where documents go: the directory, another file, standard output, nowhere" {
+	use skewed
+	run --separate-stderr -0 "$BIN/fairport-report" run --plots none
+	assert_line --regexp '^Files +run: summary.json, report.html, report.md$'
+	assert [ ! -e run/report.html.new ]
+	rm run/report.*
+	run --separate-stderr -0 report --plots none --html page.html --markdown -
+	assert_line --index 0 '### One source socket, four workers'
+	refute_output --partial 'Verdict'
+	assert [ -s page.html ]
+	assert [ ! -e run/report.html ]
+	assert [ ! -e run/report.md ]
+	run --separate-stderr -0 report --plots none --html - --markdown none
+	assert_line --index 0 '<!DOCTYPE html>'
+	assert_equal "${lines[-1]}" '</html>'
+	assert [ ! -e run/report.md ]
+	run --separate-stderr -2 report --plots none --html nowhere/page.html --markdown none
+	assert_equal "$stderr" "fairport-report: error: could not write nowhere/page.html: No such file or directory"
+	run --separate-stderr -1 report --html - --markdown -
+	assert_equal "${stderr_lines[0]}" "fairport-report: error: --html and --markdown cannot both go to standard output"
+}
+
+@test "without gnuplot the page has its numbers all the same" {
+	use skewed
+	mkdir empty
+	run --separate-stderr -0 env PATH="$PWD/empty" "$BIN/fairport-report" run
+	assert_equal "$stderr" "fairport-report: no pictures: gnuplot is not installed"
+	run -0 cat run/report.html
+	refute_output --partial '<figure>'
+	assert_output --partial '<caption>Workers</caption>'
+	assert_output --partial 'data-key="latency_ns.p99"'
+}
+
+# The page in frames as wide as a telephone and a desk, in a document that measures them.
+@test "a browser shows the page without scrolling sideways, on a telephone and on a desk" {
+	require_command gnuplot
+	require_command chromium
+	require_command python3
+	use_everything
+	report >/dev/null || true
+	python3 - >frames.html <<-'EOF'
+		import html
+		page = html.escape(open("run/report.html", encoding="utf-8").read())
+		print("<!DOCTYPE html><meta charset=utf-8><body>")
+		for width in (320, 375, 768, 1280):
+		    print(f'<iframe width={width} height=800 style="border:0" srcdoc="{page}"></iframe>')
+		print("""<pre id=result></pre><script>
+		onload = () => { for (const frame of document.querySelectorAll("iframe")) {
+			const page = frame.contentDocument, view = frame.contentWindow;
+			const shown = [...page.querySelectorAll("figure svg")].filter(s => s.getClientRects().length);
+			const narrow = shown.filter(s => s.parentNode.className == "narrow").length;
+			document.getElementById("result").textContent += "width " + view.innerWidth + ": " +
+				(page.documentElement.scrollWidth <= view.innerWidth ? "fits" : "scrolls") + ", " +
+				shown.length + " pictures, " + narrow + " narrow\\n"; } };
+		</script>""")
+	EOF
+	run --separate-stderr -0 timeout 60 chromium --headless --no-sandbox --disable-gpu --user-data-dir="$PWD/profile" \
+		--virtual-time-budget=5000 --dump-dom "file://$PWD/frames.html"
+	assert_line --partial 'width 320: fits, 7 pictures, 7 narrow'
+	assert_line --partial 'width 375: fits, 7 pictures, 7 narrow'
+	assert_line --partial 'width 768: fits, 7 pictures, 0 narrow'
+	assert_line --partial 'width 1280: fits, 7 pictures, 0 narrow'
+}

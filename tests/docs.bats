@@ -9,7 +9,7 @@ load lib/common
 # The manual page of program $1.
 page() {
 	case $1 in
-	fairport-probe | fairport-groups | fairport-top | fairport-doctor) echo "$TOP/man/$1.8" ;;
+	fairport-probe | fairport-groups | fairport-top | fairport-doctor | fairport-explain) echo "$TOP/man/$1.8" ;;
 	*) echo "$TOP/man/$1.1" ;;
 	esac
 }
@@ -148,6 +148,10 @@ setup() {
 	check_page fairport-report
 }
 
+@test "fairport-explain: help and manual have the same options and defaults" {
+	check_page fairport-explain
+}
+
 @test "fairport: help and manual have the same commands, each with a manual" {
 	local command
 	"$BIN/fairport" --help | sed -nE 's/^  ([a-z]+) .*/\1/p' | sort >help.txt
@@ -160,7 +164,7 @@ setup() {
 
 @test "every other option that a manual speaks of is one of some program" {
 	local program option failed=0
-	for program in fake receive control run probe groups top doctor report; do
+	for program in fake receive control run probe groups top doctor report explain; do
 		[ -x "$BIN/fairport-$program" ] ||
 			skip_because "needs fairport-$program, which was not built"
 		"$BIN/fairport-$program" --help | help_options | tr ' ' '\n' >>known.txt

@@ -254,11 +254,11 @@ null'
 		front(""; 1; 1; {}), front("x"; 1; null; {}), worker(0; 11; 1; {messages: "x"}),
 		(worker(0; 11; 1; {}) | del(.drops))'
 	run --separate-stderr -2 report
-	assert_equal "$stderr" "fairport-report: warning: run/receive.ndjson: line 3: a front without name, pid and cookie
-fairport-report: warning: run/receive.ndjson: line 4: a front without name, pid and cookie
-fairport-report: warning: run/receive.ndjson: line 5: a front without name, pid and cookie
-fairport-report: warning: run/receive.ndjson: line 6: a record without a count of \"messages\"
-fairport-report: warning: run/receive.ndjson: line 7: a record without a count of \"drops\"
+	assert_equal "$stderr" "fairport-report: warning: run/receive.ndjson:3: a front without name, pid and cookie
+fairport-report: warning: run/receive.ndjson:4: a front without name, pid and cookie
+fairport-report: warning: run/receive.ndjson:5: a front without name, pid and cookie
+fairport-report: warning: run/receive.ndjson:6: a record without a count of \"messages\"
+fairport-report: warning: run/receive.ndjson:7: a record without a count of \"drops\"
 fairport-report: warning: run/receive.ndjson has no summary"
 }
 

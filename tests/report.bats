@@ -219,7 +219,7 @@ null'
 	change manifest.json '.expect = []'
 	cp "$BATS_TEST_DIRNAME/data/even/fake.ndjson" run/
 	run --separate-stderr -2 report
-	assert_regex "$stderr" "fake.ndjson: line 1: a record of another run"
+	assert_regex "$stderr" "fake.ndjson:1: a record of another run"
 	run -0 summary .ledger.packets.sent
 	assert_output null
 }
@@ -287,7 +287,7 @@ false'
 	sed -n 5p run/receive.ndjson | head -c 100 >>head.ndjson
 	mv head.ndjson run/receive.ndjson
 	run --separate-stderr -2 report
-	assert_equal "${stderr_lines[0]}" "fairport-report: warning: run/receive.ndjson: line 5: cut off: the file ends within a record"
+	assert_equal "${stderr_lines[0]}" "fairport-report: warning: run/receive.ndjson:5: cut off: the file ends within a record"
 	assert_equal "${stderr_lines[1]}" "fairport-report: warning: run/receive.ndjson ends too early: the counts of 3 of 4 workers are those of its intervals"
 	run -0 summary '[.distribution.workers[].packets], .counters_agree.workers.agree, .latency_ns.max'
 	assert_output '[0,0,200000,0]
@@ -325,11 +325,11 @@ null'
 	} >foreign
 	mv foreign run/fake.ndjson
 	run --separate-stderr -2 report
-	assert_equal "$stderr" "fairport-report: warning: run/fake.ndjson: line 2: a record of another program
-fairport-report: warning: run/fake.ndjson: line 3: a record of another schema; this program knows schema 1
-fairport-report: warning: run/fake.ndjson: line 4: not an object
-fairport-report: warning: run/fake.ndjson: line 5: not a record: it has no \"type\"
-fairport-report: warning: run/fake.ndjson: line 6: not JSON from column 3 on
+	assert_equal "$stderr" "fairport-report: warning: run/fake.ndjson:2: a record of another program
+fairport-report: warning: run/fake.ndjson:3: a record of another schema; this program knows schema 1
+fairport-report: warning: run/fake.ndjson:4: not an object
+fairport-report: warning: run/fake.ndjson:5: not a record: it has no \"type\"
+fairport-report: warning: run/fake.ndjson:6: not JSON from column 3 on
 fairport-report: warning: run/fake.ndjson: 2 more such lines"
 	run -0 summary .ledger.packets.sent
 	assert_output 200000
@@ -483,7 +483,7 @@ null'
 	change manifest.json '.run = "20260131T230000Z-3" | .expect = [] | .title = "a_b^{c} \"; `touch pwned` $(touch pwned) <&>"'
 	run --separate-stderr -0 "$BIN/fairport-report" run
 	assert_equal "$stderr" ""
-	assert_line --regexp '^Files +run: summary.json, plots/\*\.svg, plots/\*\.png$'
+	assert_line --regexp '^Files +run: summary.json, report.html, report.md, plots/\*\.svg, plots/\*\.png$'
 	for name in packets-per-worker packets-over-time; do
 		run -0 head -c 8 "run/plots/$name.png"
 		assert_output --partial PNG
@@ -506,7 +506,7 @@ null'
 	mkdir empty
 	run --separate-stderr -0 env PATH="$PWD/empty" "$BIN/fairport-report" run
 	assert_equal "$stderr" "fairport-report: no pictures: gnuplot is not installed"
-	assert_line --regexp '^Files +run: summary.json$'
+	assert_line --regexp '^Files +run: summary.json, report.html, report.md$'
 	run -0 head -n 2 run/plots/packets-over-time.dat
 	assert_line --index 1 '0.500000 200 200 400 0'
 }
@@ -517,7 +517,7 @@ null'
 	printf '#!/bin/sh\necho "no such font" >&2\nexit 1\n' >bin/gnuplot
 	chmod +x bin/gnuplot
 	run --separate-stderr -2 env PATH="$PWD/bin:$PATH" "$BIN/fairport-report" run
-	assert_equal "${stderr_lines[0]}" "fairport-report: warning: gnuplot failed to draw packets-per-worker:"
+	assert_equal "${stderr_lines[0]}" "fairport-report: warning: gnuplot failed to draw:"
 	assert_equal "${stderr_lines[1]}" "no such font"
 	assert [ -s run/summary.json ]
 }

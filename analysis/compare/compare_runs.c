@@ -1,0 +1,276 @@
+#include "analysis/compare/compare_runs.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "analysis/analysis.h"
+#include "analysis/compare/compared.h"
+#include "analysis/compare/label.h"
+#include "analysis/history/cost.h"
+#include "analysis/history/facts.h"
+#include "analysis/run.h"
+#include "analysis/read/stream.h"
+#include "analysis/summary.h"
+#include "common/exit.h"
+#include "common/message.h"
+
+/* What is read, and how. */
+struct reading {
+	struct compared *compared;
+	const struct compare_options *options;
+	bool incomplete;
+	bool no_memory;
+};
+
+static bool is_run(const char *directory)
+{
+	static const char *const streams[] = { "manifest.json", "receive.ndjson", "probe.ndjson" };
+	char path[PATH_MAX];
+
+	for (size_t i = 0; i < sizeof(streams) / sizeof(streams[0]); i++)
+		if (stream_path(path, sizeof(path), directory, streams[i]) == 0 &&
+		    access(path, F_OK) == 0)
+			return true;
+	return false;
+}
+
+static void leave_out(struct reading *reading, const char *directory, const char *why)
+{
+	message_warning("%s is left out: %s", directory, why);
+	reading->incomplete = true;
+}
+
+static const char *label_for(const struct compare_options *options, const struct run_facts *facts,
+			     const char *label)
+{
+	const char *text = NULL;
+
+	if (label)
+		return label;
+	switch (options->by) {
+	case COMPARE_BY_SCENARIO:
+		text = facts->scenario;
+		break;
+	case COMPARE_BY_VERSION:
+		text = facts->commit ? facts->commit : facts->version;
+		break;
+	case COMPARE_BY_HOST:
+		text = facts->host;
+		break;
+	case COMPARE_BY_KERNEL:
+		text = facts->kernel;
+		break;
+	default:
+		return NULL;
+	}
+	return text ? text : "unknown";
+}
+
+/* Adds a run that was read, unless its numbers are not to be relied on. */
+static void judge(struct reading *reading, const struct run *run, const char *label)
+{
+	struct analysis analysis;
+	struct run_facts facts;
+	json_t *summary;
+
+	if (analysis_make(&analysis, run, reading->options->tolerance) != 0) {
+		reading->no_memory = true;
+		return;
+	}
+	if (run->interrupted) {
+		leave_out(reading, run->directory, "it was interrupted");
+		return;
+	}
+	if (analysis_contradicts(&analysis)) {
+		leave_out(reading, run->directory, "its counts contradict each other");
+		return;
+	}
+	if (run->incomplete)
+		reading->incomplete = true;
+	summary = summary_build(run, &analysis);
+	if (!summary || cost_add(summary, run->directory) != 0 ||
+	    facts_of(&facts, run, summary) != 0) {
+		json_decref(summary);
+		reading->no_memory = true;
+		return;
+	}
+	if (!compared_add(reading->compared, run->directory,
+			  label_for(reading->options, &facts, label), facts.id, facts.started_ns,
+			  summary))
+		reading->no_memory = true;
+	facts_free(&facts);
+}
+
+static void read_run(struct reading *reading, const char *directory, const char *label)
+{
+	struct run run;
+
+	if (run_load(&run, directory))
+		judge(reading, &run, label);
+	else
+		reading->incomplete = true;
+	run_free(&run);
+}
+
+static int visible(const struct dirent *entry)
+{
+	return entry->d_name[0] != '.';
+}
+
+/* The runs in DIRECTORY, in the order of their names, which begin with the time. */
+static void read_collection(struct reading *reading, const char *directory, const char *label)
+{
+	struct dirent **entries;
+	int count = scandir(directory, &entries, visible, alphasort);
+	bool any = false;
+
+	for (int i = 0; i < count; i++) {
+		char path[PATH_MAX];
+
+		if (stream_path(path, sizeof(path), directory, entries[i]->d_name) == 0 &&
+		    is_run(path)) {
+			read_run(reading, path, label);
+			any = true;
+		}
+		free(entries[i]);
+	}
+	if (count >= 0)
+		free(entries);
+	if (any)
+		return;
+	message_error("could not compare %s: %s", directory,
+		      count < 0 ? strerror(errno) : "it is no run, and holds none");
+	reading->incomplete = true;
+}
+
+static void read_any(struct reading *reading, const char *directory, bool own_group)
+{
+	char name[COMPARED_LABEL];
+	bool by_name = reading->options->by == COMPARE_BY_NAME;
+
+	label_base(name, sizeof(name), directory);
+	if (is_run(directory))
+		read_run(reading, directory, own_group ? name : NULL);
+	else
+		read_collection(reading, directory, own_group || by_name ? name : NULL);
+}
+
+static bool all_alike(const struct compared *compared)
+{
+	for (size_t i = 1; i < compared->run_count; i++)
+		if (strcmp(compared->runs[i].label, compared->runs[0].label) != 0)
+			return false;
+	return true;
+}
+
+typedef const char *name_function(char *buffer, size_t size, const char *directory);
+
+static void name_by(struct compared *compared, name_function *name)
+{
+	for (size_t i = 0; i < compared->run_count; i++)
+		name(compared->runs[i].label, sizeof(compared->runs[i].label),
+		     compared->runs[i].directory);
+}
+
+/* When all runs have one name, what tells them apart may be where they stand. */
+static void name_apart(struct compared *compared, const struct compare_options *options)
+{
+	if (options->by != COMPARE_BY_NAME || options->against)
+		return;
+	if (all_alike(compared))
+		name_by(compared, label_of);
+	if (all_alike(compared))
+		name_by(compared, label_parent);
+	if (all_alike(compared) && compared->run_count == 2)
+		name_by(compared, label_base);
+}
+
+static bool make(struct compared *compared)
+{
+	switch (compared_make(compared)) {
+	case 0:
+		return true;
+	case -EEXIST:
+		message_error("could not compare: the same run is given twice");
+		return false;
+	case -EINVAL:
+		if (compared->run_count)
+			message_error("could not compare: all runs are of one group, \"%s\"",
+				      compared->groups[0].label);
+		else
+			message_error("could not compare: there is no run left");
+		message_hint("put the repeats of each side into a directory of their own, name "
+			     "the other side with --against DIR, or group them with --by");
+		return false;
+	default:
+		message_error("out of memory");
+		return false;
+	}
+}
+
+bool compare_wanted(const struct compare_options *options)
+{
+	return options->against || options->count > 1 ||
+	       (options->count == 1 && access(options->directories[0], F_OK) == 0 &&
+		!is_run(options->directories[0]));
+}
+
+bool compare_load(struct compared *compared, const struct compare_options *options,
+		  bool *incomplete)
+{
+	struct reading reading = { .compared = compared, .options = options };
+
+	*compared = (struct compared){ .runs = NULL };
+	*incomplete = false;
+	if (!options->keys)
+		keys_compared(&compared->keys);
+	else if (!keys_parse(&compared->keys, options->keys))
+		return false;
+	if (options->against)
+		read_any(&reading, options->against, true);
+	for (size_t i = 0; i < options->count; i++)
+		read_any(&reading, options->directories[i], false);
+	*incomplete = reading.incomplete;
+	if (reading.no_memory) {
+		message_error("out of memory");
+		return false;
+	}
+	name_apart(compared, options);
+	return make(compared);
+}
+
+static bool write_json(const struct compared *compared, const char *directory)
+{
+	json_t *json = compared_json(compared);
+	char path[PATH_MAX];
+	bool done = stream_path(path, sizeof(path), directory, "comparison.json") == 0 &&
+		    json_dump_file(json, path, JSON_INDENT(2) | JSON_REAL_PRECISION(12)) == 0;
+
+	if (!done)
+		message_error("could not write %s/comparison.json: %s", directory, strerror(errno));
+	json_decref(json);
+	return done;
+}
+
+int compare_show(const struct compare_options *options)
+{
+	struct compared compared;
+	bool incomplete, done = compare_load(&compared, options, &incomplete);
+
+	if (done) {
+		compared_text(&compared);
+		if (options->pictures) {
+			incomplete |= !write_json(&compared, options->pictures);
+			incomplete |= !compared_draw(&compared, options->pictures);
+		}
+	}
+	compared_free(&compared);
+	if (!done)
+		return EXIT_CANNOT_RUN;
+	return incomplete ? EXIT_INCOMPLETE : EXIT_DONE;
+}

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# alone: looks at all of the machine
 # fairport-doctor: what it finds is compared with what the host says by other ways, and with what a
 # test has changed in a network namespace of its own.
 #

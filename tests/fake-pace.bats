@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# alone: traffic has to keep its pace
 # fairport-fake: when packets leave. Nothing here has an upper bound on time: a packet may be late on
 # a busy host, but none is early, and late ones are made up for.
 # run --separate-stderr sets $stderr.

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# alone: looks at all of the machine
 # fairport-groups against sockets of tests/lib/group-members.py, which tells the pid and cookie of
 # each, and of fairport-receive. Each test has a network namespace of its own.
 #

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# alone: traffic has to keep its pace
 # fairport-probe on servers of others, as docs/other-servers.md has them: what it counts must be what
 # was sent, and what the server says itself. Each test has its own network namespace.
 

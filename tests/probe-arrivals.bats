@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# alone: looks at what is left in the kernel, and traffic has to keep its pace
 # fairport-probe --with arrivals, flows, waits: what arrives at each socket is what the sender sent,
 # and it is all taken, dropped or queued, at every interval, by whatever count.
 #

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# alone: looks at what is left in the kernel, and traffic has to keep its pace
 # fairport-probe counts receive calls as tests/lib/recv-calls.c, which makes them, says.
 #
 # Text for jq stands in single quotes; lib/probe uses probe_under and sets inside.

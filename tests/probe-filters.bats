@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# alone: looks at what is left in the kernel, and traffic has to keep its pace
 # fairport-probe looks at some of all: of a process, a name, a control group, another network
 # namespace, and tells it by socket, thread, CPU or flow.
 #

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# alone: looks at what is left in the kernel, and traffic has to keep its pace
 # fairport-probe --openmetrics: what is served agrees with the records, and is what Prometheus reads.
 #
 # Text for jq stands in single quotes; lib/common uses receiver_under.

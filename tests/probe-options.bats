@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# alone: looks at what is left in the kernel, and traffic has to keep its pace
 # fairport-probe: its command line, and what needs no privilege whoever asks.
 #
 # Text for jq stands in single quotes; run --separate-stderr sets $stderr; lib/common uses

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# alone: looks at what is left in the kernel, and traffic has to keep its pace
 # fairport-probe on TCP: connections that are established, who accepts them, and those that find no
 # room.
 #

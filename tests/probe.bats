@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# alone: looks at what is left in the kernel, and traffic has to keep its pace
 # fairport-probe: how it starts and ends, what it says where it cannot do all, and its text.
 #
 # Text for jq and other shells stands in single quotes; run --separate-stderr sets $stderr.

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# alone: traffic has to keep its pace
 # fairport-receive from its start to its end: restarts, resizes, deaths, users, places, services.
 # Nothing is lost that need not be, and what is lost is named.
 # Text for jq and perl stands in single quotes; run --separate-stderr sets $stderr; lib/common uses
@@ -499,7 +500,7 @@ identities() {
 		while (defined $s->recv(my $text, 4096)) { print $text =~ s/\n/ /gr, "\n" }' >notified 3>&- &
 	OTHER=$!
 	eventually 10 test -S notify
-	receiver_under=(env "NOTIFY_SOCKET=$PWD/notify")
+	receiver_under=(env --default-signal=HUP "NOTIFY_SOCKET=$PWD/notify") # nohup(1) has it ignored
 	start_pool --workers 2
 	receiver_under=()
 	eventually 10 grep -q '^READY=1' notified

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# alone: traffic has to keep its pace
 # fairport-receive: the models, the engines and the echo sink: whatever a packet goes through, it is
 # counted once.
 # Text for jq stands in single quotes; run --separate-stderr sets $stderr.

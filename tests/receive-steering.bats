@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# alone: traffic has to keep its pace
 # fairport-receive --steer: who gets what. Exact where the policy is; elsewhere each test states
 # how likely it fails by chance (below 1e-6) and by how many packets or flows.
 # Text for jq and perl stands in single quotes; run --separate-stderr sets $stderr.

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# alone: traffic has to keep its pace
 # fairport-receive --protocol tcp: connections are dealt out, lines come whole however they are cut,
 # and neither restarts nor deaths cost a connection that need not be lost.
 # Text for jq stands in single quotes; lib/common uses receiver_under and beside_peer.

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# alone: traffic has to keep its pace
 # fairport-receive: what arrives is counted once, and stored or accounted for.
 #
 # Lines are sent by bash itself (/dev/udp), one packet per printf, where their text matters.

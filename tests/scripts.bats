@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# alone: looks at what is left in the kernel, and traffic has to keep its pace
 # The bpftrace scripts, probes/*.bt: each is run on traffic of which the counts are known.
 #
 # Shell text for other shells stands in single quotes; run --separate-stderr sets $stderr.

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# alone: looks at what is left in the kernel, and traffic has to keep its pace
 # fairport-top: as lines, and on a screen of tmux(1), whose private server is this test's own.
 #
 # Round robin gives every worker exactly its share, so that a table can be compared with numbers.

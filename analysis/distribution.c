@@ -34,6 +34,18 @@ static void describe_counts(struct distribution *out, const uint64_t *counts)
 	out->effective_workers = (double)out->workers * out->jain;
 }
 
+/*
+ * Of unequal flows whose places are not known, the approximation is off by orders of magnitude
+ * where it calls things rare; then the busiest has to be as improbable by a bound that is none.
+ */
+static bool is_improbable(const struct distribution *out, const struct distribution_input *input)
+{
+	if (isnan(out->p_value) || out->p_value >= P_UNEXPLAINED)
+		return isnan(out->p_value);
+	return input->tested || input->mix.count < 1 || mix_is_equal(&input->mix) ||
+	       theory_most_share(out->workers, &input->mix, out->max_share) < P_UNEXPLAINED;
+}
+
 static enum verdict judge(const struct distribution *out, const struct distribution_input *input)
 {
 	if (out->workers == 1)
@@ -47,7 +59,7 @@ static enum verdict judge(const struct distribution *out, const struct distribut
 	if (input->refuted)
 		return VERDICT_UNEXPLAINED;
 	/* More workers than flows got packets: something splits flows, which no hash does. */
-	if (isnan(out->p_value) || out->p_value < P_UNEXPLAINED || (double)out->busy > out->flows)
+	if (is_improbable(out, input) || (double)out->busy > out->flows)
 		return VERDICT_UNEXPLAINED;
 	return VERDICT_FEW_FLOWS;
 }
@@ -59,7 +71,7 @@ static double find_p_value(const struct distribution *out, const struct distribu
 	return theory_p_value(input->workers, input->flows, input->effective_flows, out->cv);
 }
 
-int distribution_describe(struct distribution *out, const struct distribution_input *input)
+void distribution_describe(struct distribution *out, const struct distribution_input *input)
 {
 	*out = (struct distribution){
 		.workers = input->workers,
@@ -73,6 +85,7 @@ int distribution_describe(struct distribution *out, const struct distribution_in
 		.effective_flows = input->effective_flows,
 		.expected_cv = NAN,
 		.p_value = NAN,
+		.mix = input->mix,
 	};
 	for (size_t i = 0; i < input->workers; i++) {
 		out->total += input->counts[i];
@@ -85,5 +98,4 @@ int distribution_describe(struct distribution *out, const struct distribution_in
 		out->p_value = find_p_value(out, input);
 	}
 	out->verdict = judge(out, input);
-	return 0;
 }

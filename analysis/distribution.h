@@ -13,6 +13,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "analysis/stats/mix.h"
+
 enum verdict {
 	VERDICT_EVEN,        /* the busiest is within the tolerance */
 	VERDICT_FEW_FLOWS,   /* uneven, as a uniform hash can be with these flows */
@@ -39,6 +41,7 @@ struct distribution {
 	double effective_workers; /* so many equally busy ones would be as even */
 	double flows, effective_flows;
 	double expected_cv, p_value; /* NAN also where the hash did not assign */
+	struct mix mix;              /* of the flows that were received */
 	enum verdict verdict;
 };
 
@@ -57,9 +60,10 @@ struct distribution_input {
 	bool refuted;
 	/* Where the flows of each worker were seen: their test, instead of the approximation. */
 	const struct flow_test *tested;
+	/* Of the flows that were received; count 0: unknown, and the approximation stands alone. */
+	struct mix mix;
 };
 
-/* Returns 0 or -ENOMEM. */
-int distribution_describe(struct distribution *out, const struct distribution_input *input);
+void distribution_describe(struct distribution *out, const struct distribution_input *input);
 
 #endif

@@ -164,18 +164,29 @@ static const char *shortcoming(const struct subject *subject)
 	return NULL;
 }
 
+static bool doubt(struct result *out, const char *why)
+{
+	char evidence[CLAIM_EVIDENCE];
+
+	memcpy(evidence, out->evidence, sizeof(evidence));
+	return claim_result(out, OUTCOME_INCONCLUSIVE, "%s; as far as is known, it is %s: %.400s",
+			    why, outcome_names[out->outcome], evidence);
+}
+
 bool claim_check(struct result *out, const struct claim *claim, const struct subject *subject)
 {
 	const char *why = shortcoming(subject);
-	char evidence[CLAIM_EVIDENCE];
+	char elsewhere[ELSEWHERE_TEXT];
 
 	*out = (struct result){ .claim = claim };
 	if (!claim->row->check(out, claim, subject))
 		return false;
-	if (!why || out->outcome == OUTCOME_INCONCLUSIVE ||
-	    (out->outcome == OUTCOME_NOT_OK && claim->row->final))
+	if (out->outcome == OUTCOME_INCONCLUSIVE)
 		return true;
-	memcpy(evidence, out->evidence, sizeof(evidence));
-	return claim_result(out, OUTCOME_INCONCLUSIVE, "%s; as far as is known, it is %s: %.500s",
-			    why, outcome_names[out->outcome], evidence);
+	if (why && (out->outcome == OUTCOME_OK || !claim->row->final))
+		return doubt(out, why);
+	/* What does not hold of a part does not hold. */
+	if (out->outcome == OUTCOME_OK && subject->elsewhere.matters)
+		return doubt(out, elsewhere_text(elsewhere, &subject->elsewhere));
+	return true;
 }

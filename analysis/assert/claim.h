@@ -9,6 +9,7 @@
 #include <jansson.h>
 
 #include "analysis/assert/decide.h"
+#include "analysis/assert/elsewhere.h"
 #include "analysis/assert/resets.h"
 
 struct analysis;
@@ -36,6 +37,7 @@ struct subject {
 	/* Of a live port: what happened meanwhile in its network namespace. */
 	struct resets resets;
 	bool resets_known;
+	struct elsewhere elsewhere;
 };
 
 #define CLAIM_EVIDENCE 640

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "analysis/analysis.h"
 #include "analysis/run.h"
@@ -11,14 +12,35 @@
 
 #define PART 400
 
-/* "10,000 flows", "8 flows, which weigh as much as 3 equal ones" */
-static const char *flows_text(char buffer[static PART], const struct distribution *d)
+/* Each packet goes where a dice says: fairport-receive's --steer random. */
+static bool is_dealt(const struct subject *subject)
 {
-	char flows[UNITS_TEXT], equal[UNITS_TEXT];
+	return subject->analysis->chooser == CHOOSER_PROGRAM &&
+	       strcmp(subject->run->steer, "random") == 0;
+}
+
+static bool is_equal(const struct subject *subject)
+{
+	const struct distribution *d = &subject->analysis->distribution;
+
+	return is_dealt(subject) || d->effective_flows > d->flows * 0.99;
+}
+
+/* "10,000 flows", "8 flows, which even out like 3 equal ones,", or how many of them came */
+static const char *flows_text(char buffer[static PART], const struct subject *subject)
+{
+	const struct distribution *d = &subject->analysis->distribution;
+	char flows[UNITS_TEXT], equal[UNITS_TEXT], total[UNITS_TEXT];
+	const char *unit = run_unit(subject->run, d->total != 1);
 
 	units_grouped(flows, (uint64_t)d->flows);
 	units_grouped(equal, (uint64_t)d->effective_flows);
-	if (d->effective_flows > d->flows * 0.99)
+	units_grouped(total, d->total);
+	if (is_dealt(subject))
+		snprintf(buffer, PART, "%s %s, each dealt out at random,", total, unit);
+	else if (d->mix.count < d->flows)
+		snprintf(buffer, PART, "%s flows, of which %s %s came,", flows, total, unit);
+	else if (is_equal(subject))
 		snprintf(buffer, PART, "%s flow%s", flows, d->flows > 1 ? "s" : "");
 	else
 		snprintf(buffer, PART, "%s flows, which even out like %s equal ones,", flows,
@@ -31,9 +53,9 @@ static const char *enough_text(char buffer[static PART], const struct decision *
 {
 	char flows[PART], needed[UNITS_TEXT];
 
-	snprintf(buffer, PART, "%s are enough for a flake budget of %g (needed: %s)",
-		 flows_text(flows, &subject->analysis->distribution), subject->budget,
-		 units_grouped(needed, decision->needed));
+	snprintf(buffer, PART, "%s are enough for a flake budget of %g (needed: %s%s)",
+		 flows_text(flows, subject), subject->budget,
+		 units_grouped(needed, decision->needed), is_equal(subject) ? "" : " like them");
 	return buffer;
 }
 
@@ -42,17 +64,16 @@ static const char *few_text(char buffer[static PART], const struct decision *dec
 {
 	const struct distribution *d = &subject->analysis->distribution;
 	const struct flows_weight *weight = &subject->analysis->seen.weight;
-	/* Of unequal ones it depends on their weights, how many more it takes. */
-	bool equal = d->effective_flows > d->flows * 0.99;
 	char flows[PART], more[UNITS_TEXT], heavy[64] = "";
+	bool dealt = is_dealt(subject);
 
-	if (subject->analysis->seen.seen && weight->heavy)
+	if (subject->analysis->seen.seen && weight->heavy && !dealt)
 		snprintf(heavy, sizeof(heavy), "; the heaviest alone has %.4g %%",
 			 weight->heaviest_share * 100);
-	snprintf(buffer, PART, "%s %s too few to tell: needs %s%s more %sflow%s%s",
-		 flows_text(flows, d), d->flows > 1 ? "are" : "is", equal ? "" : "some ",
-		 units_grouped(more, decision->more), equal ? "" : "equal ",
-		 decision->more == 1 ? "" : "s", heavy);
+	snprintf(buffer, PART, "%s %s too few to tell: needs %s more %s%s%s%s",
+		 flows_text(flows, subject), d->flows > 1 || dealt ? "are" : "is",
+		 units_grouped(more, decision->more), dealt ? "packet" : "flow",
+		 decision->more == 1 ? "" : "s", is_equal(subject) ? "" : " like them", heavy);
 	return buffer;
 }
 
@@ -60,7 +81,7 @@ static const char *reason_text(char buffer[static PART], const struct decision *
 			       const struct subject *subject)
 {
 	const struct analysis *analysis = subject->analysis;
-	char text[CHOOSER_TEXT], flows[PART];
+	char text[CHOOSER_TEXT], flows[PART], needed[UNITS_TEXT];
 
 	switch (decision->reason) {
 	case DECISION_CERTAIN:
@@ -75,7 +96,7 @@ static const char *reason_text(char buffer[static PART], const struct decision *
 		snprintf(buffer, PART,
 			 "no hash does that: packets of one flow went to several "
 			 "workers; there were %s",
-			 flows_text(flows, &analysis->distribution));
+			 flows_text(flows, subject));
 		return buffer;
 	case DECISION_AFTERWARDS:
 		snprintf(buffer, PART,
@@ -84,9 +105,9 @@ static const char *reason_text(char buffer[static PART], const struct decision *
 			 analysis->seen.max_over_mean);
 		return buffer;
 	case DECISION_NOT_CHANCE:
-		snprintf(buffer, PART, "of %s a uniform hash makes that with a probability of %.2g",
-			 flows_text(flows, &analysis->distribution),
-			 analysis->distribution.p_value);
+		snprintf(buffer, PART,
+			 "of %s a uniform hash makes that with a probability of at most %.2g",
+			 flows_text(flows, subject), decision->p_value);
 		return buffer;
 	case DECISION_FEW_FLOWS:
 		return few_text(buffer, decision, subject);
@@ -97,7 +118,14 @@ static const char *reason_text(char buffer[static PART], const struct decision *
 			 subject->budget);
 		return buffer;
 	case DECISION_UNKNOWN_FLOWS:
-		return "how many flows there were is not known, so nor is what chance does";
+		snprintf(buffer, PART,
+			 "how many flows there were is not known, so nor is what "
+			 "chance does");
+		if (decision->needed)
+			snprintf(buffer + strlen(buffer), PART - strlen(buffer),
+				 "; it takes %s equal ones",
+				 units_grouped(needed, decision->needed));
+		return buffer;
 	case DECISION_REGROUPED:
 		return "the sockets of the group changed meanwhile, and what chance does then is "
 		       "not known";
@@ -131,7 +159,8 @@ static bool conclude(struct result *out, const struct limits *limits, const char
 					   .limits = *limits,
 					   .budget = subject->budget,
 					   .arrived = analysis->seen.max_over_mean,
-					   .split = seen_flows_are_split(&analysis->seen) };
+					   .split = seen_flows_are_split(&analysis->seen),
+					   .dealt = is_dealt(subject) };
 	struct decision decision = decide(&question);
 	char reason[PART];
 

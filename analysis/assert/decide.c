@@ -6,6 +6,9 @@
 #include "analysis/distribution.h"
 #include "analysis/stats/flakes.h"
 
+/* A share that is observed is itself among those at least as uneven, whatever is rounded. */
+#define SAME 1e-9
+
 /* Limits and shares are made of decimal numbers: what is equal but for rounding is equal. */
 #define ROUNDING 1e-12
 
@@ -41,7 +44,7 @@ static bool is_too_coarse(const struct limits *limits, double total, double work
 
 static struct decision because(enum outcome outcome, enum decision_reason reason)
 {
-	return (struct decision){ .outcome = outcome, .reason = reason };
+	return (struct decision){ .outcome = outcome, .reason = reason, .p_value = NAN };
 }
 
 static struct decision by_what_is_seen(const struct distribution *d, const struct limits *limits,
@@ -53,12 +56,22 @@ static struct decision by_what_is_seen(const struct distribution *d, const struc
 	return because(within ? OUTCOME_OK : OUTCOME_NOT_OK, reason);
 }
 
-/* Beyond the limits, by so few flows that chance can do much. */
-static struct decision of_few(const struct question *question)
+/*
+ * How probable it is that a uniform hash goes as far beyond the limits as was seen. If there are
+ * two, both have to be reckoned with, whichever it was.
+ */
+static double find_p_value(const struct question *question)
 {
-	if (question->distribution->p_value < question->budget)
-		return because(OUTCOME_NOT_OK, DECISION_NOT_CHANCE);
-	return because(OUTCOME_INCONCLUSIVE, DECISION_FEW_FLOWS);
+	const struct distribution *d = question->distribution;
+	const struct limits *limits = &question->limits;
+	struct flakes_check most = { d->workers, d->max_over_mean - SAME - 1, NAN };
+	struct flakes_check least = { d->workers, NAN,
+				      1 - d->min_share * (double)d->workers - SAME };
+	double over = isnan(limits->over) ? 1 : flakes_false_alarm(&most, &d->mix);
+	double under = isnan(limits->under) ? 1 : flakes_false_alarm(&least, &d->mix);
+	bool both = !isnan(limits->over) && !isnan(limits->under);
+
+	return fmin(1, fmin(over, under) * (both ? 2 : 1));
 }
 
 /* Beyond the limits, and no hash did it. */
@@ -69,34 +82,60 @@ static bool is_split(const struct question *question)
 	return question->split || (double)d->busy > d->flows;
 }
 
-static struct decision by_flows(const struct question *question, bool within, bool enough)
+static struct decision beyond(const struct question *question, bool enough)
 {
-	if (!within && question->chooser == CHOOSER_REGROUPED)
+	struct decision out = because(OUTCOME_INCONCLUSIVE, DECISION_FEW_FLOWS);
+
+	if (question->chooser == CHOOSER_REGROUPED)
 		return because(OUTCOME_INCONCLUSIVE, DECISION_REGROUPED);
-	if (!within && is_split(question))
+	if (is_split(question))
 		return because(OUTCOME_NOT_OK, DECISION_SPLIT);
 	/* NAN, also of what is not limited, is no arrival within limits. */
-	if (!within && question->arrived <= (1 + question->limits.over) * (1 + ROUNDING))
+	if (question->arrived <= (1 + question->limits.over) * (1 + ROUNDING))
 		return because(OUTCOME_NOT_OK, DECISION_AFTERWARDS);
-	if (enough)
-		return because(within ? OUTCOME_OK : OUTCOME_NOT_OK, DECISION_ENOUGH);
-	return within ? because(OUTCOME_INCONCLUSIVE, DECISION_FEW_FLOWS) : of_few(question);
+	out.p_value = find_p_value(question);
+	if (enough || out.p_value <= question->budget) {
+		out.outcome = OUTCOME_NOT_OK;
+		out.reason = enough ? DECISION_ENOUGH : DECISION_NOT_CHANCE;
+	}
+	return out;
 }
 
 static struct decision of_hash(const struct question *question, bool within, uint64_t needed)
 {
-	double flows = floor(question->distribution->effective_flows * (1 + ROUNDING));
+	double flows = question->distribution->mix.count;
+	bool enough = needed && flows >= (double)needed;
 	struct decision out;
 
-	if (isnan(flows))
-		return because(OUTCOME_INCONCLUSIVE, DECISION_UNKNOWN_FLOWS);
-	out = by_flows(question, within, needed && flows >= (double)needed);
+	if (!(flows > 0))
+		out = because(OUTCOME_INCONCLUSIVE, DECISION_UNKNOWN_FLOWS);
+	else if (!within)
+		out = beyond(question, enough);
+	else
+		out = enough ? because(OUTCOME_OK, DECISION_ENOUGH)
+			     : because(OUTCOME_INCONCLUSIVE, DECISION_FEW_FLOWS);
 	out.needed = needed;
 	if (out.reason == DECISION_FEW_FLOWS && !needed)
 		out.reason = DECISION_NEVER;
 	if (out.reason == DECISION_FEW_FLOWS)
-		out.more = needed - (uint64_t)flows;
+		out.more = (uint64_t)ceil((double)needed - flows);
 	return out;
+}
+
+/* Each packet is a flow of its own, and the hash a dice. */
+static struct decision of_packets(const struct question *question)
+{
+	struct distribution distribution = *question->distribution;
+	double packets = (double)distribution.total;
+	struct question other = { .distribution = &distribution,
+				  .chooser = CHOOSER_HASH,
+				  .limits = question->limits,
+				  .budget = question->budget,
+				  .arrived = NAN };
+
+	distribution.flows = packets;
+	distribution.mix = mix_of(packets, packets, 0);
+	return decide(&other);
 }
 
 struct decision decide(const struct question *question)
@@ -108,11 +147,16 @@ struct decision decide(const struct question *question)
 				      .under = limits->under };
 	bool hashed = question->chooser == CHOOSER_HASH || question->chooser == CHOOSER_REGROUPED;
 	bool certain = is_certain(limits, (double)d->workers);
-	uint64_t needed = hashed && !certain ? flakes_flows_for(&check, question->budget) : 0;
+	uint64_t needed =
+		hashed && !certain ? flakes_flows_like(&check, &d->mix, question->budget) : 0;
 	bool within = is_within(limits, d->max_over_mean, d->min_share * (double)d->workers);
+	struct decision idle = because(OUTCOME_INCONCLUSIVE, DECISION_IDLE);
 
+	if (question->dealt)
+		return of_packets(question);
+	idle.needed = idle.more = needed;
 	if (d->total == 0)
-		return (struct decision){ OUTCOME_INCONCLUSIVE, DECISION_IDLE, needed, needed };
+		return idle;
 	if (certain)
 		return by_what_is_seen(d, limits, within, DECISION_CERTAIN);
 	if (!hashed)

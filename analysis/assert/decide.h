@@ -38,9 +38,11 @@ struct limits {
 struct decision {
 	enum outcome outcome;
 	enum decision_reason reason;
-	/* Equal flows that it takes, with which the budget is kept; 0: not known, or no number. */
+	/* Flows like these that it takes for the budget to be kept; 0: not known, or no number. */
 	uint64_t needed;
 	uint64_t more; /* of these, how many are missing */
+	/* Beyond the limits: at most so probable is it that a uniform hash does that; else NAN. */
+	double p_value;
 };
 
 struct question {
@@ -50,20 +52,22 @@ struct question {
 	double budget;  /* the probability of a false alarm */
 	double arrived; /* by arrivals, the busiest over the mean; NAN where they were not seen */
 	bool split;     /* packets of one flow were seen at several workers */
+	bool dealt;     /* not flows, but each packet was given to a worker at random */
 };
 
 /*
  * Where the hash chooses, a distribution beyond the limits is not the server's fault as long as
  * chance can do it. So that a uniform hash is called uneven with a probability of at most BUDGET:
  *
- *  - With as many effective flows as flakes_flows_for() asks for, what is seen counts: within is
- *    OK, beyond NOT_OK.
- *  - With fewer, within is luck: INCONCLUSIVE. Beyond is NOT_OK if the flows' p-value is below
- *    BUDGET, else INCONCLUSIVE.
+ *  - Beyond is NOT_OK if a uniform hash gives, with these flows, any worker as much (or as little)
+ *    with a probability of at most BUDGET, else INCONCLUSIVE. With as many flows as
+ *    flakes_flows_like() asks for, that is so of all that is beyond.
+ *  - Within is OK if there are so many; with fewer it is luck, and INCONCLUSIVE.
  *
- * Exactly one of the two is in force, so that the budget is not spent twice. What was seen not to
- * be the hash needs no budget. Where a steering program or a process chooses, chance is
- * not reckoned with, and what is seen counts.
+ * The probability is that of the busiest (or idlest), exact but for Boole's inequality if flows are
+ * equal, else a bound that holds for all weights. What was seen not to be the hash needs no budget.
+ * Packets that were dealt out at random are decided about like so many flows. Where another
+ * steering program or a process chooses, chance is not reckoned with, and what is seen counts.
  */
 struct decision decide(const struct question *question);
 

@@ -49,6 +49,19 @@ static bool is_uncounted(const struct run *run)
 	return run->observed.member_count > 0;
 }
 
+/* What is not told of by the claims is told at least. */
+static void warn_elsewhere(const struct elsewhere *elsewhere)
+{
+	char text[ELSEWHERE_TEXT];
+
+	if (elsewhere->sockets == 0)
+		return;
+	message_warning("%s; claims are about the group that got most",
+			elsewhere_text(text, elsewhere));
+	if (elsewhere->matters)
+		message_hint("watch one port at a time, with a fairport-assert for each");
+}
+
 /* KNOWN is what is known beside the records. */
 static int check_run(const char *directory, const struct subject *known,
 		     const struct invocation *invocation)
@@ -76,6 +89,8 @@ static int check_run(const char *directory, const struct subject *known,
 	subject.summary = summary;
 	subject.tolerance = tolerance;
 	subject.budget = options->budget.value;
+	subject.elsewhere = elsewhere_find(&run);
+	warn_elsewhere(&subject.elsewhere);
 	status = check_claims(&subject, invocation);
 cleanup:
 	json_decref(summary);

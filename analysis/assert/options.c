@@ -136,10 +136,16 @@ static enum options_result take_claims(struct assert_options *options, int count
 		message_error("out of memory");
 		return OPTIONS_BAD;
 	}
-	for (int i = 0; i < count; i++)
-		if (!claim_parse(&options->claims[options->claim_count++], words[i], &expected))
-			return options_refuse(&assert_program, "invalid claim \"%s\" (expected %s)",
-					      words[i], expected);
+	for (int i = 0; i < count; i++) {
+		if (claim_parse(&options->claims[options->claim_count++], words[i], &expected))
+			continue;
+		if (is_directory(words[i]))
+			return options_refuse(&assert_program,
+					      "one run at a time: %s is a directory as well",
+					      words[i]);
+		return options_refuse(&assert_program, "invalid claim \"%s\" (expected %s)",
+				      words[i], expected);
+	}
 	return OPTIONS_RUN;
 }
 
@@ -190,13 +196,16 @@ enum options_result assert_options_parse(struct assert_options *options, int arg
 {
 	int first, count;
 	enum options_result result;
+	const char *expected;
+	struct claim claim;
 
 	*options = (struct assert_options){ .claims = NULL };
 	result = options_parse(&assert_program, options, argc, argv, &first);
 	count = argc - first;
 	if (result == OPTIONS_RUN && !options->port)
 		result = take_directory(options, &count, argv + first);
-	if (result == OPTIONS_RUN && options->port && count > 0 && is_directory(argv[argc - 1]))
+	if (result == OPTIONS_RUN && options->port && count > 0 &&
+	    !claim_parse(&claim, argv[argc - 1], &expected) && is_directory(argv[argc - 1]))
 		return options_refuse(&assert_program,
 				      "--port and the directory %s exclude each "
 				      "other",

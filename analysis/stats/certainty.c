@@ -7,80 +7,52 @@
 #include <string.h>
 
 #include <gsl/gsl_randist.h>
-#include <gsl/gsl_statistics_double.h>
 
 #include "analysis/stats/flows.h"
 #include "analysis/stats/variates.h"
 #include "common/rng.h"
 
 #define ONE_BY_ONE 1024
+/* Effective flows for each worker, from which on the sum of them is taken as normal. */
+#define NORMAL_FROM 30
 /* Halvings of the line: 2^-10 of the distance from even to observed. */
 #define HALVINGS 10
 /* No line is followed further than so many times that distance. */
 #define FARTHEST 64.0
+/* So many places, of which a member has as many as its probability is. */
+#define PLACES 16384
+/* The same figure but for the order of sums. */
+#define SAME 1e-9
 
-/* Flows of a member that are resampled together. */
-struct bulk {
-	double sum, squares;
-};
-
-struct sampler {
-	const struct hashed_flow *heavy; /* one by one */
+/* What is assigned. */
+struct load {
+	double *heavy; /* one by one: their weights */
 	size_t heavy_count;
-	struct bulk *bulk; /* of each worker */
+	double sum, squares; /* of all others */
 };
 
 struct line {
 	size_t workers, runs;
+	const struct load *load;
 	double *share;     /* observed, of each worker */
 	double *direction; /* from even to observed */
-	double *noise;     /* RUNS times WORKERS: a resample's shares - their mean */
 	double *centre, *resample, *scratch;
+	uint16_t *place; /* of each heavy flow in each run: the same numbers for every centre */
+	double *normal;  /* a standard normal variable for each worker in each run */
+	uint16_t member[PLACES];
 };
 
-static double sum_of(const double *amounts, size_t workers)
+static void draw_chance(struct line *line, uint64_t seed)
 {
-	double sum = 0;
-
-	for (size_t i = 0; i < workers; i++)
-		sum += amounts[i];
-	return sum;
-}
-
-static void draw(double *shares, size_t workers, const struct sampler *sampler, const gsl_rng *rng)
-{
-	double sum;
-
-	for (size_t i = 0; i < workers; i++) {
-		const struct bulk *bulk = &sampler->bulk[i];
-
-		shares[i] = 0;
-		if (bulk->squares > 0)
-			shares[i] = gsl_ran_gamma(rng, bulk->sum * bulk->sum / bulk->squares,
-						  bulk->squares / bulk->sum);
-	}
-	for (size_t i = 0; i < sampler->heavy_count; i++)
-		shares[sampler->heavy[i].member] +=
-			sampler->heavy[i].weight * gsl_ran_exponential(rng, 1);
-	sum = sum_of(shares, workers);
-	for (size_t i = 0; i < workers; i++)
-		shares[i] /= sum;
-}
-
-static void draw_noise(struct line *line, const struct sampler *sampler, uint64_t seed)
-{
+	size_t heavy = line->load->heavy_count;
 	struct rng numbers;
 	gsl_rng rng = variates_from(&numbers);
 
 	rng_seed(&numbers, seed, STREAM_FIGURES);
-	for (size_t run = 0; run < line->runs; run++)
-		draw(line->noise + run * line->workers, line->workers, sampler, &rng);
-	for (size_t i = 0; i < line->workers; i++) {
-		double mean = gsl_stats_mean(line->noise + i, line->workers, line->runs);
-
-		for (size_t run = 0; run < line->runs; run++)
-			line->noise[run * line->workers + i] -= mean;
-	}
+	for (size_t i = 0; i < line->runs * heavy; i++)
+		line->place[i] = (uint16_t)rng_below(&numbers, PLACES);
+	for (size_t i = 0; line->load->squares > 0 && i < line->runs * line->workers; i++)
+		line->normal[i] = gsl_ran_gaussian_ziggurat(&rng, 1);
 }
 
 /* Shares are not negative and add up to 1. */
@@ -90,16 +62,56 @@ static void normalise(double *shares, size_t workers)
 
 	for (size_t i = 0; i < workers; i++)
 		shares[i] = fmax(shares[i], 0);
-	sum = sum_of(shares, workers);
+	sum = figures_sum(shares, workers);
 	for (size_t i = 0; i < workers; i++)
 		shares[i] /= sum;
 }
 
 static void move_to(struct line *line, double s)
 {
+	double sum = 0;
+	size_t place = 0;
+
 	for (size_t i = 0; i < line->workers; i++)
 		line->centre[i] = 1 / (double)line->workers + s * line->direction[i];
 	normalise(line->centre, line->workers);
+	for (size_t i = 0; i < line->workers && line->load->heavy_count; i++) {
+		size_t end = i + 1 < line->workers
+				     ? (size_t)lround((sum += line->centre[i]) * PLACES)
+				     : PLACES;
+
+		while (place < end)
+			line->member[place++] = (uint16_t)i;
+	}
+}
+
+/* Multinomial counts have these variances and covariances. */
+static void add_others(struct line *line, size_t run)
+{
+	const struct load *load = line->load;
+	const double *normal = line->normal + run * line->workers;
+	double common = 0;
+
+	for (size_t i = 0; i < line->workers; i++)
+		common += sqrt(line->centre[i]) * normal[i];
+	for (size_t i = 0; i < line->workers; i++) {
+		double p = line->centre[i];
+		double noise = sqrt(load->squares) * (sqrt(p) * normal[i] - p * common);
+
+		line->resample[i] = fmax(line->resample[i] + load->sum * p + noise, 0);
+	}
+}
+
+static void assign(struct line *line, size_t run)
+{
+	const struct load *load = line->load;
+	const uint16_t *place = line->place + run * load->heavy_count;
+
+	memset(line->resample, 0, line->workers * sizeof(double));
+	for (size_t i = 0; i < load->heavy_count; i++)
+		line->resample[line->member[place[i]]] += load->heavy[i];
+	if (load->squares > 0)
+		add_others(line, run);
 }
 
 /* +1: more is more uneven. */
@@ -108,7 +120,7 @@ static int sense_of(enum basic_figure figure)
 	return figure == BASIC_MIN_SHARE || figure == BASIC_ENTROPY ? -1 : 1;
 }
 
-/* The share of resamples around S that are at least as uneven as OBSERVED, or at most. */
+/* The share of runs at S that are at least as uneven as OBSERVED, or at most. */
 static double tail_at(struct line *line, double s, enum basic_figure figure, double observed,
 		      int side)
 {
@@ -117,14 +129,10 @@ static double tail_at(struct line *line, double s, enum basic_figure figure, dou
 
 	move_to(line, s);
 	for (size_t run = 0; run < line->runs; run++) {
-		const double *noise = line->noise + run * line->workers;
-
-		for (size_t i = 0; i < line->workers; i++)
-			line->resample[i] = line->centre[i] + noise[i];
-		normalise(line->resample, line->workers);
+		assign(line, run);
 		beyond += sense * figures_basic(figure, line->resample, line->workers,
 						line->scratch) >=
-			  sense * observed;
+			  sense * observed - SAME;
 	}
 	return (double)beyond / (double)line->runs;
 }
@@ -199,53 +207,57 @@ static void fill(struct certainty *out, struct line *line)
 
 static void line_close(struct line *line)
 {
+	if (!line)
+		return;
 	free(line->share);
 	free(line->direction);
-	free(line->noise);
 	free(line->centre);
 	free(line->resample);
 	free(line->scratch);
+	free(line->place);
+	free(line->normal);
+	free(line);
 }
 
 /* From even through AMOUNTS; if these are even, towards one member, as any. */
-static int line_open(struct line *line, const double *amounts, size_t workers, size_t runs)
+static void aim(struct line *line, const double *amounts)
 {
-	double even = 1 / (double)workers, farthest = 0;
+	double even = 1 / (double)line->workers, farthest = 0;
 
-	*line = (struct line){
-		.workers = workers,
-		.runs = runs,
-		.share = calloc(workers, sizeof(double)),
-		.direction = calloc(workers, sizeof(double)),
-		.noise = calloc(workers * runs, sizeof(double)),
-		.centre = calloc(workers, sizeof(double)),
-		.resample = calloc(workers, sizeof(double)),
-		.scratch = calloc(workers, sizeof(double)),
-	};
-	if (!line->share || !line->direction || !line->noise || !line->centre || !line->resample ||
-	    !line->scratch)
-		return -ENOMEM;
-	memcpy(line->share, amounts, workers * sizeof(*amounts));
-	normalise(line->share, workers);
-	for (size_t i = 0; i < workers; i++) {
+	memcpy(line->share, amounts, line->workers * sizeof(*amounts));
+	normalise(line->share, line->workers);
+	for (size_t i = 0; i < line->workers; i++) {
 		line->direction[i] = line->share[i] - even;
 		farthest = fmax(farthest, fabs(line->direction[i]));
 	}
-	for (size_t i = 0; i < workers && farthest < 1e-12; i++)
+	for (size_t i = 0; i < line->workers && farthest < 1e-12; i++)
 		line->direction[i] = ((i == 0) - even) / FARTHEST;
-	return 0;
 }
 
-/*
- * An empty member has nothing to resample, yet its emptiness is as uncertain as the amount of
- * others: half a flow, of the weight that an effective flow has, stands for what it may get.
- */
-static void fill_empty(struct bulk *bulk, const double *amounts, size_t workers, double one)
+static struct line *line_open(const double *amounts, size_t workers, size_t runs,
+			      const struct load *load)
 {
-	for (size_t i = 0; i < workers; i++) {
-		if (!(amounts[i] > 0))
-			bulk[i] = (struct bulk){ .sum = one / 2, .squares = one * one / 2 };
+	struct line *line = calloc(1, sizeof(*line));
+
+	if (!line)
+		return NULL;
+	line->workers = workers;
+	line->runs = runs;
+	line->load = load;
+	line->share = calloc(workers, sizeof(double));
+	line->direction = calloc(workers, sizeof(double));
+	line->centre = calloc(workers, sizeof(double));
+	line->resample = calloc(workers, sizeof(double));
+	line->scratch = calloc(workers, sizeof(double));
+	line->place = calloc(runs * load->heavy_count + 1, sizeof(*line->place));
+	line->normal = calloc(load->squares > 0 ? runs * workers : 1, sizeof(double));
+	if (line->share && line->direction && line->centre && line->resample && line->scratch &&
+	    line->place && line->normal) {
+		aim(line, amounts);
+		return line;
 	}
+	line_close(line);
+	return NULL;
 }
 
 static bool nothing_to_say(struct certainty *out, size_t workers, double sum, double effective,
@@ -257,84 +269,72 @@ static bool nothing_to_say(struct certainty *out, size_t workers, double sum, do
 }
 
 static int certainty_find(struct certainty *out, const double *amounts, size_t workers,
-			  const struct sampler *sampler, const struct resampling *how)
+			  const struct load *load, const struct resampling *how)
 {
-	struct line line;
-	int error = line_open(&line, amounts, workers, how->runs);
+	struct line *line = line_open(amounts, workers, how->runs, load);
 
-	if (error == 0) {
-		draw_noise(&line, sampler, how->seed);
-		fill(out, &line);
-	}
-	line_close(&line);
-	return error;
+	if (!line)
+		return -ENOMEM;
+	draw_chance(line, how->seed);
+	fill(out, line);
+	line_close(line);
+	return 0;
 }
 
 int certainty_of_amounts(struct certainty *out, const double *amounts, size_t workers,
 			 double effective_flows, const struct resampling *how)
 {
-	struct sampler sampler = { .heavy = NULL };
-	double sum = sum_of(amounts, workers);
+	struct load load = { .heavy_count = 0 };
+	double sum = figures_sum(amounts, workers);
 	int error;
 
 	if (nothing_to_say(out, workers, sum, effective_flows, how))
 		return 0;
-	sampler.bulk = calloc(workers, sizeof(*sampler.bulk));
-	if (!sampler.bulk)
+	if (effective_flows < NORMAL_FROM * (double)workers && effective_flows < ONE_BY_ONE)
+		load.heavy_count = (size_t)fmax(lround(effective_flows), 1);
+	else
+		load = (struct load){ .sum = sum, .squares = sum * sum / effective_flows };
+	load.heavy = calloc(load.heavy_count + 1, sizeof(*load.heavy));
+	if (!load.heavy)
 		return -ENOMEM;
-	for (size_t i = 0; i < workers; i++)
-		sampler.bulk[i] = (struct bulk){
-			.sum = amounts[i],
-			.squares = amounts[i] * sum / effective_flows,
-		};
-	fill_empty(sampler.bulk, amounts, workers, sum / effective_flows);
-	error = certainty_find(out, amounts, workers, &sampler, how);
-	free(sampler.bulk);
+	for (size_t i = 0; i < load.heavy_count; i++)
+		load.heavy[i] = sum / (double)load.heavy_count;
+	error = certainty_find(out, amounts, workers, &load, how);
+	free(load.heavy);
 	return error;
 }
 
-static int heaviest_first(const void *a, const void *b)
+/* Those that are assigned one by one, and the sums of all others. */
+static void divide(struct load *load, size_t count, size_t workers)
 {
-	const struct hashed_flow *x = a, *y = b;
+	size_t heavy = flows_heavy(load->heavy, count, workers, NORMAL_FROM);
 
-	if (x->weight != y->weight)
-		return x->weight > y->weight ? -1 : 1;
-	return (x->member > y->member) - (x->member < y->member);
+	load->heavy_count = heavy < ONE_BY_ONE ? heavy : ONE_BY_ONE;
+	for (size_t i = load->heavy_count; i < count; i++) {
+		load->sum += load->heavy[i];
+		load->squares += load->heavy[i] * load->heavy[i];
+	}
 }
 
 int certainty_of_flows(struct certainty *out, const struct hashed_flow *flows, size_t count,
 		       size_t workers, const struct resampling *how)
 {
 	struct flows_weight weight = flows_weigh(flows, count, workers, 0);
-	struct sampler sampler = { .heavy_count = count < ONE_BY_ONE ? count : ONE_BY_ONE };
+	struct load load = { .heavy_count = 0 };
 	double *amounts = NULL;
-	struct hashed_flow *sorted = NULL;
-	int error = 0;
+	int error = -ENOMEM;
 
 	if (nothing_to_say(out, workers, weight.total, weight.effective, how))
 		return 0;
-	sampler.bulk = calloc(workers, sizeof(*sampler.bulk));
 	amounts = calloc(workers, sizeof(*amounts));
-	sorted = malloc(count * sizeof(*sorted));
-	if (!sampler.bulk || !amounts || !sorted) {
-		error = -ENOMEM;
-		goto cleanup;
+	load.heavy = calloc(count, sizeof(*load.heavy));
+	if (amounts && load.heavy) {
+		flows_sum(amounts, workers, flows, count);
+		flows_weights(load.heavy, flows, count);
+		divide(&load, count, workers);
+		error = certainty_find(out, amounts, workers, &load, how);
 	}
-	memcpy(sorted, flows, count * sizeof(*sorted));
-	qsort(sorted, count, sizeof(*sorted), heaviest_first);
-	flows_sum(amounts, workers, flows, count);
-	sampler.heavy = sorted;
-	for (size_t i = sampler.heavy_count; i < count; i++) {
-		struct bulk *bulk = &sampler.bulk[sorted[i].member];
-
-		bulk->sum += sorted[i].weight;
-		bulk->squares += sorted[i].weight * sorted[i].weight;
-	}
-	fill_empty(sampler.bulk, amounts, workers, weight.total / weight.effective);
-	error = certainty_find(out, amounts, workers, &sampler, how);
-cleanup:
-	free(sampler.bulk);
+	free(load.heavy);
 	free(amounts);
-	free(sorted);
 	return error;
 }

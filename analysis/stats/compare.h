@@ -54,7 +54,9 @@ struct comparison {
 /*
  * Intervals: percentile bootstrap, A and B (or the pairs) resampled (Efron and Tibshirani, "An
  * Introduction to the Bootstrap", 1993, chapter 13). Not BCa: its acceleration comes from the
- * jackknife, which fails for medians (chapter 11.6 there).
+ * jackknife, which fails for medians (chapter 11.6 there). Coverage, measured with normal,
+ * log-normal and tied values: 95-99 % from 5 values each on, 90-94 % with fewer; of pairs, 91-95 %
+ * from 5 on, and 74 % with 3, 87 % with 4, of which nothing is said but that they are too few.
  *
  * All return 0 or -ENOMEM. Without values all is NAN and nothing is shown.
  */

@@ -11,7 +11,7 @@
 struct spread {
 	double mean, rms;
 	double error; /* standard error of MEAN: what simulating it adds */
-	double q2_5, q25, q50, q75, q97_5;
+	double q2_5, q50, q97_5;
 };
 
 struct expected {

@@ -18,7 +18,7 @@ const char *const figure_names[FIGURES] = {
 	[FIGURE_ENTROPY] = "entropy",
 };
 
-static double sum_of(const double *amounts, size_t workers)
+double figures_sum(const double *amounts, size_t workers)
 {
 	double sum = 0;
 
@@ -91,7 +91,7 @@ double figures_basic(enum basic_figure figure, const double *amounts, size_t wor
 		[BASIC_GINI] = gini,           [BASIC_ENTROPY] = entropy,
 	};
 
-	return functions[figure](amounts, workers, sum_of(amounts, workers), scratch);
+	return functions[figure](amounts, workers, figures_sum(amounts, workers), scratch);
 }
 
 void figures_derive(double out[static FIGURES], const double basic[static BASIC_FIGURES],
@@ -114,7 +114,7 @@ int figures_of(struct figures *out, const double *amounts, size_t workers)
 
 	for (size_t i = 0; i < FIGURES; i++)
 		out->of[i] = NAN;
-	if (!(sum_of(amounts, workers) > 0))
+	if (!(figures_sum(amounts, workers) > 0))
 		return 0;
 	scratch = malloc(workers * sizeof(*scratch));
 	if (!scratch)
@@ -124,18 +124,4 @@ int figures_of(struct figures *out, const double *amounts, size_t workers)
 	figures_derive(out->of, basic, workers);
 	free(scratch);
 	return 0;
-}
-
-int figures_of_counts(struct figures *out, const uint64_t *counts, size_t workers)
-{
-	double *amounts = calloc(workers + 1, sizeof(*amounts));
-	int error;
-
-	if (!amounts)
-		return -ENOMEM;
-	for (size_t i = 0; i < workers; i++)
-		amounts[i] = (double)counts[i];
-	error = figures_of(out, amounts, workers);
-	free(amounts);
-	return error;
 }

@@ -3,7 +3,6 @@
 #define FAIRPORT_ANALYSIS_STATS_FIGURES_H
 
 #include <stddef.h>
-#include <stdint.h>
 
 /*
  * With N workers, amounts n_i, shares p_i = n_i / sum n:
@@ -44,7 +43,8 @@ struct figures {
 
 /* Returns 0 or -ENOMEM. No amount is negative. */
 int figures_of(struct figures *out, const double *amounts, size_t workers);
-int figures_of_counts(struct figures *out, const uint64_t *counts, size_t workers);
+
+double figures_sum(const double *amounts, size_t workers);
 
 /* What the others of struct figures follow from. */
 enum basic_figure {

@@ -5,6 +5,9 @@
 
 #include <gsl/gsl_cdf.h>
 
+#include "analysis/stats/mix.h"
+#include "analysis/stats/theory.h"
+
 /* A limit that is a whole number but for rounding is that number. */
 #define ROUNDING 1e-12
 
@@ -48,17 +51,34 @@ static double bounded(double probability)
 	return isnan(probability) ? 1 : fmin(probability, 1);
 }
 
-double flakes_false_alarm(const struct flakes_check *check, uint64_t flows)
+static double of_equal(const struct flakes_check *check, double count)
 {
-	double count = (double)flows, sum = 0;
+	double sum = 0;
 
-	if (check->workers < 2 || flows == 0)
-		return 0;
 	if (!isnan(check->over))
 		sum += above(check, count, ceiling(check, count));
 	if (!isnan(check->under))
 		sum += below(check, count, bottom(check, count));
 	return bounded(sum);
+}
+
+/* Beyond the limit, not at it, is what fails; the bound is of both. */
+static double of_unequal(const struct flakes_check *check, const struct mix *flows)
+{
+	double members = (double)check->workers, sum = 0;
+
+	if (!isnan(check->over) && 1 + check->over < members)
+		sum += theory_most_share(check->workers, flows, (1 + check->over) / members);
+	if (!isnan(check->under) && check->under < 1)
+		sum += theory_least_share(check->workers, flows, (1 - check->under) / members);
+	return bounded(sum);
+}
+
+double flakes_false_alarm(const struct flakes_check *check, const struct mix *flows)
+{
+	if (check->workers < 2 || !(flows->count > 0))
+		return 0;
+	return mix_is_equal(flows) ? of_equal(check, flows->count) : of_unequal(check, flows);
 }
 
 /*
@@ -105,7 +125,37 @@ uint64_t flakes_flows_for(const struct flakes_check *check, double budget)
 			good = middle;
 	}
 	/* Of the stretches before, whole numbers of flows may be good as well. */
-	while (good > 1 && flakes_false_alarm(check, good - 1) <= budget)
+	while (good > 1 && of_equal(check, (double)(good - 1)) <= budget)
 		good--;
+	return good;
+}
+
+static bool are_enough(const struct flakes_check *check, const struct mix *flows, uint64_t count,
+		       double budget)
+{
+	struct mix scaled = mix_times(flows, (double)count / flows->count);
+
+	return of_unequal(check, &scaled) <= budget;
+}
+
+uint64_t flakes_flows_like(const struct flakes_check *check, const struct mix *flows, double budget)
+{
+	uint64_t bad = 0, good = (uint64_t)fmin(flows->count, (double)FLAKES_MOST);
+
+	if (check->workers < 2 || !(flows->count > 0) || mix_is_equal(flows))
+		return flakes_flows_for(check, budget);
+	for (; !are_enough(check, flows, good, budget); good *= 2) {
+		if (good > FLAKES_MOST / 2)
+			return 0;
+		bad = good;
+	}
+	while (good - bad > 1) {
+		uint64_t middle = bad + (good - bad) / 2;
+
+		if (are_enough(check, flows, middle, budget))
+			good = middle;
+		else
+			bad = middle;
+	}
 	return good;
 }

@@ -95,6 +95,37 @@ struct flows_weight flows_weigh(const struct hashed_flow *flows, size_t count, s
 	return out;
 }
 
+static int heaviest_first(const void *a, const void *b)
+{
+	const double *x = a, *y = b;
+
+	return (*x < *y) - (*x > *y);
+}
+
+void flows_weights(double *weights, const struct hashed_flow *flows, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		weights[i] = flows[i].weight;
+	if (count)
+		qsort(weights, count, sizeof(*weights), heaviest_first);
+}
+
+size_t flows_heavy(const double *weights, size_t count, size_t workers, double enough)
+{
+	double squares = 0, fourths = 0;
+	size_t heavy = count;
+
+	for (size_t i = count; i-- > 0;) {
+		double square = weights[i] * weights[i];
+
+		squares += square;
+		fourths += square * square;
+		if (squares * squares >= enough * (double)workers * fourths)
+			heavy = i;
+	}
+	return heavy;
+}
+
 void flows_sum(double *amounts, size_t workers, const struct hashed_flow *flows, size_t count)
 {
 	memset(amounts, 0, workers * sizeof(*amounts));

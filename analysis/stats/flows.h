@@ -52,6 +52,16 @@ struct flows_weight {
 struct flows_weight flows_weigh(const struct hashed_flow *flows, size_t count, size_t workers,
 				double tolerance);
 
+/* Their weights, heaviest first. */
+void flows_weights(double *weights, const struct hashed_flow *flows, size_t count);
+
+/*
+ * Of WEIGHTS, heaviest first: the least number to set aside so that the sum of the others is nearly
+ * normal. It is the squares that add up to the variance, so these must come from ENOUGH flows for
+ * each worker, (sum w^2)^2 / sum w^4, which means that the weights do as well. COUNT: none is.
+ */
+size_t flows_heavy(const double *weights, size_t count, size_t workers, double enough);
+
 /* Adds up the weights of each of WORKERS members. No flow has a member beyond. */
 void flows_sum(double *amounts, size_t workers, const struct hashed_flow *flows, size_t count);
 

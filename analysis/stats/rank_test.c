@@ -179,7 +179,6 @@ static int test_paired(struct rank_test *out, struct ranked *all, size_t count)
 	double ties = rank(all, count), n = (double)count;
 
 	out->statistic = marked_sum(all, count) / 2;
-	out->least_p_value = fmin(1, 2 * pow(0.5, n));
 	out->exact = count <= RANK_TEST_EXACT;
 	if (out->exact)
 		return exact_paired(out, all, count);
@@ -204,9 +203,10 @@ int rank_test_paired(struct rank_test *out, const double *differences, size_t co
 	}
 	/* All equal: nothing speaks for a difference. */
 	if (count && used == 0)
-		*out = (struct rank_test){ .p_value = 1,
-					   .least_p_value = fmin(1, 2 * pow(0.5, (double)count)),
-					   .exact = true };
+		*out = (struct rank_test){ .p_value = 1, .exact = true };
+	/* Of as many as were measured: that they are equal is a result, not a want of repeats. */
+	if (count)
+		out->least_p_value = fmin(1, 2 * pow(0.5, (double)count));
 	error = used ? test_paired(out, all, used) : 0;
 	free(all);
 	return error;

@@ -1,9 +1,10 @@
 #include "analysis/stats/theory.h"
 
 #include <math.h>
-#include <stdlib.h>
 
 #include <gsl/gsl_cdf.h>
+
+#include "analysis/stats/mix.h"
 
 double theory_cv(size_t workers, double effective_flows)
 {
@@ -15,37 +16,6 @@ double theory_flows_for(size_t workers, double cv)
 	return ceil((double)(workers - 1) / (cv * cv));
 }
 
-/* PROBABILITY[k] of k members hit by so many flows becomes that of one flow more. */
-static void one_flow_more(double *probability, size_t workers)
-{
-	double members = (double)workers;
-
-	for (size_t k = workers; k > 0; k--)
-		probability[k] = probability[k] * (double)k / members +
-				 probability[k - 1] * (members - (double)k + 1) / members;
-	probability[0] = 0;
-}
-
-double theory_all_hit(size_t workers, uint64_t flows)
-{
-	double *probability, all;
-
-	if (flows < workers)
-		return 0;
-	/* The mean number of members that are missed bounds the probability that one is. */
-	if ((double)workers * pow(1 - 1 / (double)workers, (double)flows) < 1e-17)
-		return 1;
-	probability = calloc(workers + 1, sizeof(*probability));
-	if (!probability)
-		return (double)NAN;
-	probability[0] = 1;
-	for (uint64_t i = 0; i < flows; i++)
-		one_flow_more(probability, workers);
-	all = probability[workers];
-	free(probability);
-	return fmin(all, 1);
-}
-
 double theory_p_value(size_t workers, double flows, double effective_flows, double cv)
 {
 	double degrees = (double)workers - 1;
@@ -54,4 +24,55 @@ double theory_p_value(size_t workers, double flows, double effective_flows, doub
 	if (workers < 2 || !(flows >= 1) || !(effective_flows > 0) || isnan(cv))
 		return (double)NAN;
 	return fmax(gsl_cdf_chisq_Q(effective_flows * cv * cv, degrees), least);
+}
+
+/* Of a binomial variable, the probability of K or more; next to certain where GSL gives up. */
+static double at_least(double k, double trials, double probability)
+{
+	double tail;
+
+	if (k <= 0)
+		return 1;
+	if (k > trials)
+		return 0;
+	tail = gsl_cdf_beta_P(probability, k, trials - k + 1);
+	return isnan(tail) ? 1 : tail;
+}
+
+/*
+ * The extremal variables take two values, LARGEST and the one below 0 that makes the mean 0: their
+ * sum is binomial, and between its values the logarithm of the tail is interpolated.
+ */
+double theory_sum_tail(double count, double largest, double variance, double x)
+{
+	double each = variance / count, step = largest + each / largest;
+	double probability = each / (largest * largest + each);
+	double hits = (x + variance / largest) / step, whole = floor(hits * (1 + 1e-12));
+	double part = fmax(hits - whole, 0);
+
+	if (!(x > 0))
+		return 1;
+	return fmin(1, M_E * M_E / 2 * pow(at_least(whole, count, probability), 1 - part) *
+			       (part > 0 ? pow(at_least(whole + 1, count, probability), part) : 1));
+}
+
+/* SIDE 1: of more than the mean, -1: of less. */
+static double share_tail(size_t workers, const struct mix *mix, double share, int side)
+{
+	double members = (double)workers, chance = 1 / members;
+	double most = mix->heaviest * (side > 0 ? 1 - chance : chance);
+
+	return fmin(1, members * theory_sum_tail(mix->count, most,
+						 chance * (1 - chance) / mix->effective,
+						 side * (share - chance)));
+}
+
+double theory_most_share(size_t workers, const struct mix *mix, double share)
+{
+	return share_tail(workers, mix, share, 1);
+}
+
+double theory_least_share(size_t workers, const struct mix *mix, double share)
+{
+	return share_tail(workers, mix, share, -1);
 }

@@ -3,7 +3,8 @@
 #define FAIRPORT_ANALYSIS_STATS_THEORY_H
 
 #include <stddef.h>
-#include <stdint.h>
+
+struct mix;
 
 /*
  * The cv to expect, as a root mean square:
@@ -21,13 +22,6 @@ double theory_cv(size_t workers, double effective_flows);
 double theory_flows_for(size_t workers, double cv);
 
 /*
- * The probability that each of WORKERS members gets at least one of FLOWS: the occupancy
- * distribution (Feller, "An Introduction to Probability Theory", volume 1, section IV.2), by its
- * recurrence, as the alternating sum cancels out. NAN without memory.
- */
-double theory_all_hit(size_t workers, uint64_t flows);
-
-/*
  * The probability that a uniform hash of these flows gives a cv of at least CV, where nothing is
  * known of flows but their numbers (else see flow_test.h): the upper tail of the chi-square
  * distribution with WORKERS - 1 degrees of freedom at EFFECTIVE_FLOWS * CV^2. For equally heavy
@@ -40,5 +34,22 @@ double theory_all_hit(size_t workers, uint64_t flows);
  * always on one member.
  */
 double theory_p_value(size_t workers, double flows, double effective_flows, double cv);
+
+/*
+ * An upper bound of the probability that a uniform hash gives any of WORKERS members at least
+ * SHARE of all, or with theory_least_share() at most SHARE; it holds however the weights are
+ * distributed. The share of a member is a sum of independent terms, of which the largest and the
+ * variance are known: Bentkus's inequality (Annals of Probability 32, 2004, with the constant
+ * e^2 / 2), times the number of members. Where the square root law has it that such a share is
+ * next to impossible, a single heavy flow can make it certain; this says so.
+ */
+double theory_most_share(size_t workers, const struct mix *mix, double share);
+double theory_least_share(size_t workers, const struct mix *mix, double share);
+
+/*
+ * The inequality itself: an upper bound of the probability that COUNT independent variables of mean
+ * 0, none above LARGEST, with variances that add up to VARIANCE, sum to X or more.
+ */
+double theory_sum_tail(double count, double largest, double variance, double x);
 
 #endif

@@ -107,7 +107,8 @@ static void judge(struct view_group *group, const struct view_row *rows, uint64_
 	group->split_flows = flows_split(flows);
 	input.effective_flows = flows_effective(flows, total);
 	input.hashed = !group->steered && !group->split_flows && !isnan(input.effective_flows);
-	group->judged = distribution_describe(&group->distribution, &input) == 0;
+	distribution_describe(&group->distribution, &input);
+	group->judged = true;
 }
 
 static void fill_shares(const struct view_group *group, struct view_row *rows)

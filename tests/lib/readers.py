@@ -7,8 +7,10 @@ An OPTION is any of:
     host=ADDRESS  another address than 127.0.0.1
     rcvbuf=N      SO_RCVBUF, in bytes
     pause=N       after each packet, ms
+    slow=N        only member N pauses
     always=N      a classic BPF program gives every packet to member N
     connected     the first member is connected to a peer that sends nothing
+    dissolved     likewise, and then no more
     to=PORT       a relay: what comes is sent on to 127.0.0.1:PORT, by one socket
 
 Prints "ready", and for a relay a line for each packet.
@@ -41,6 +43,14 @@ def choose_always(made, member):
     made.setsockopt(socket.SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF, program)
 
 
+def connect_first(made, options):
+    if "connected" in options or "dissolved" in options:
+        made.connect(("127.0.0.1", 9))
+    if "dissolved" in options:
+        # struct sockaddr of AF_UNSPEC
+        ctypes.CDLL(None).connect(made.fileno(), bytes(16), 16)
+
+
 def read(made, options):
     """In a child: reads, and ends with its parent."""
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
@@ -60,10 +70,11 @@ def main():
     members = [open_member(options.get("host", "127.0.0.1"), port, options) for _ in range(count)]
     if "always" in options:
         choose_always(members[0], int(options["always"]))
-    if "connected" in options:
-        members[0].connect(("127.0.0.1", 9))
-    for made in members:
+    connect_first(members[0], options)
+    for place, made in enumerate(members):
         if os.fork() == 0:
+            if int(options.get("slow", place)) != place:
+                options.pop("pause", None)
             for other in members:
                 if other is not made:
                     other.close()

@@ -1,14 +1,14 @@
 /* link: analysis/assert/decide.c */
 /*
  * When fairport-assert says that a distribution is even, that it is not, and that nobody can tell.
- * The numbers of flows are those of tests/unit/test_stats_figures.c, from the binomial
- * distribution; p-values are worked out by hand.
+ * The numbers of flows are those of tests/unit/test_stats_flakes.c, from the binomial
+ * distribution.
  */
 #include "tests/unit/stats_helpers.h"
 
 #include "analysis/assert/decide.h"
 #include "analysis/distribution.h"
-#include "analysis/stats/flow_test.h"
+#include "analysis/stats/flakes.h"
 #include "common/rng.h"
 
 #define UNKNOWN ((double)NAN)
@@ -26,6 +26,12 @@ struct scene {
 
 /* Even is claimed of 4 workers, with the usual tolerance and budget. */
 #define USUAL .workers = WORKERS, .over = 0.1, .under = UNKNOWN, .budget = 1e-6, .arrived = UNKNOWN
+
+struct wanted {
+	enum outcome outcome;
+	enum decision_reason reason;
+	uint64_t needed, more;
+};
 
 static struct decision decide_scene(const struct scene *scene, const uint64_t *counts)
 {
@@ -45,15 +51,17 @@ static struct decision decide_scene(const struct scene *scene, const uint64_t *c
 				     .arrived = scene->arrived,
 				     .split = scene->split };
 
-	assert_int_equal(distribution_describe(&distribution, &input), 0);
+	input.mix = mix_of(input.flows, input.effective_flows, 0);
+	distribution_describe(&distribution, &input);
 	return decide(&question);
 }
 
-static void check(size_t row, const struct scene *scene, struct decision want)
+static void check(size_t row, const struct scene *scene, struct wanted want)
 {
 	struct decision got = decide_scene(scene, scene->counts);
 
-	if (got.outcome != want.outcome || got.reason != want.reason || got.more != want.more)
+	if (got.outcome != want.outcome || got.reason != want.reason || got.more != want.more ||
+	    got.needed != want.needed)
 		fail_msg("row %zu: %s for reason %d, %lu more flows; instead of %s, %d, %lu", row,
 			 outcome_names[got.outcome], got.reason, got.more,
 			 outcome_names[want.outcome], want.reason, want.more);
@@ -64,14 +72,12 @@ static void test_of_hash(void **state)
 {
 	static const struct {
 		struct scene scene;
-		struct decision want;
+		struct wanted want;
 	} rows[] = {
 		{ { { 25, 25, 25, 25 }, .flows = 7768, USUAL },
 		  { OUTCOME_OK, DECISION_ENOUGH, 7768, 0 } },
 		{ { { 25, 25, 25, 25 }, .flows = 7767, USUAL },
 		  { OUTCOME_INCONCLUSIVE, DECISION_FEW_FLOWS, 7768, 1 } },
-		{ { { 25, 25, 25, 25 }, .flows = 1e5, .effective = 8.9, USUAL },
-		  { OUTCOME_INCONCLUSIVE, DECISION_FEW_FLOWS, 7768, 7760 } },
 		/* At the tolerance, and beyond it. */
 		{ { { 275, 275, 225, 225 }, .flows = 7768, USUAL },
 		  { OUTCOME_OK, DECISION_ENOUGH, 7768, 0 } },
@@ -80,10 +86,10 @@ static void test_of_hash(void **state)
 		/* One flow, on one worker: nobody's fault. */
 		{ { { 0, 0, 9, 0 }, .flows = 1, USUAL },
 		  { OUTCOME_INCONCLUSIVE, DECISION_FEW_FLOWS, 7768, 7767 } },
-		/* x = 0.2 flows with 3 degrees of freedom: p = 1e-6 is at 30.66. */
-		{ { { 1, 2, 3, 4 }, .flows = 153, USUAL },
-		  { OUTCOME_INCONCLUSIVE, DECISION_FEW_FLOWS, 7768, 7615 } },
-		{ { { 1, 2, 3, 4 }, .flows = 154, USUAL },
+		/* 4 P(X >= 0.4 F), X binomial: 1.4e-6 at 235, 9e-7 at 240 (scipy.stats.binom). */
+		{ { { 1, 2, 3, 4 }, .flows = 235, USUAL },
+		  { OUTCOME_INCONCLUSIVE, DECISION_FEW_FLOWS, 7768, 7533 } },
+		{ { { 1, 2, 3, 4 }, .flows = 240, USUAL },
 		  { OUTCOME_NOT_OK, DECISION_NOT_CHANCE, 7768, 0 } },
 		/* All of 11 flows on one worker: 4^-10 = 9.5e-7. */
 		{ { { 0, 11, 0, 0 }, .flows = 10, USUAL },
@@ -126,7 +132,7 @@ static void test_limits(void **state)
 {
 	static const struct {
 		struct scene scene;
-		struct decision want;
+		struct wanted want;
 	} rows[] = {
 		/* max-share<=100%, min-share>=0 and max-share<=20% need no flows. */
 		{ { { 9, 0, 0, 0 }, 4, UNKNOWN, 0, CHOOSER_HASH, 3, UNKNOWN, 1e-6, UNKNOWN, false },
@@ -189,7 +195,7 @@ static void test_described(void **state)
 {
 	static const struct {
 		uint64_t counts[WORKERS];
-		struct decision want;
+		struct wanted want;
 	} rows[] = {
 		{ { 10, 10, 10, 10 }, { OUTCOME_OK, DECISION_DESCRIBED, 0, 0 } },
 		{ { 20, 10, 10, 10 }, { OUTCOME_NOT_OK, DECISION_DESCRIBED, 0, 0 } },
@@ -247,13 +253,140 @@ static void test_permutation(void **state)
 	rng_seed(&rng, 7, 0);
 	for (size_t i = 0; i < 300; i++) {
 		struct scene scene = any_scene(&rng);
-		struct decision want = decide_scene(&scene, scene.counts);
+		struct decision first = decide_scene(&scene, scene.counts);
+		struct wanted want = { first.outcome, first.reason, first.needed, first.more };
 
 		for (size_t again = 0; again < 4; again++) {
 			shuffle(scene.counts, &rng);
 			check(i, &scene, want);
 		}
 	}
+}
+
+/* Flows of 1 packet, and HEAVY more of WEIGHT packets each. */
+struct flows {
+	size_t workers;
+	uint64_t light, heavy, weight;
+};
+
+static struct mix mix_made(const struct flows *flows)
+{
+	double count = (double)(flows->light + flows->heavy), weight = (double)flows->weight;
+	double sum = (double)flows->light + (double)flows->heavy * weight;
+	double squares = (double)flows->light + (double)flows->heavy * weight * weight;
+
+	return mix_of(count, sum * sum / squares, flows->heavy ? weight / sum : 0);
+}
+
+/* A uniform hash assigns them; what becomes of the claim that they are even. */
+static struct decision decide_random(const struct flows *flows, const struct mix *mix,
+				     double budget, struct rng *rng)
+{
+	uint64_t counts[64] = { 0 };
+	struct distribution distribution;
+	struct distribution_input input = { .counts = counts,
+					    .workers = flows->workers,
+					    .flows = mix->count,
+					    .effective_flows = mix->effective,
+					    .tolerance = 0.1,
+					    .hashed = true,
+					    .mix = *mix };
+	struct question question = { .distribution = &distribution,
+				     .limits = { 0.1, UNKNOWN },
+				     .budget = budget,
+				     .arrived = UNKNOWN };
+
+	for (uint64_t i = 0; i < flows->light; i++)
+		counts[rng_below(rng, flows->workers)]++;
+	for (uint64_t i = 0; i < flows->heavy; i++)
+		counts[rng_below(rng, flows->workers)] += flows->weight;
+	distribution_describe(&distribution, &input);
+	/* The verdict that it is not chance is one of 1e-6. */
+	assert_int_not_equal(distribution.verdict, VERDICT_UNEXPLAINED);
+	return decide(&question);
+}
+
+static double false_alarms(const struct flows *flows, double budget, size_t runs)
+{
+	struct mix mix = mix_made(flows);
+	size_t alarms = 0;
+	struct rng rng;
+
+	rng_seed(&rng, 9, flows->light);
+	for (size_t i = 0; i < runs; i++)
+		alarms += decide_random(flows, &mix, budget, &rng).outcome == OUTCOME_NOT_OK;
+	return (double)alarms / (double)runs;
+}
+
+/* With a budget that can be counted: 5 %, of 1,000 runs; 3.6 standard deviations are 2.5 %. */
+static void test_budget_is_kept(void **state)
+{
+	static const uint64_t flows[] = { 5, 20, 100, 400, 1200, 2000 };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(flows); i++)
+		check_within("the share of false alarms",
+			     false_alarms(&(struct flows){ 4, flows[i], 0, 0 }, 0.05, 1000), 0,
+			     0.075);
+	/* It is used, not just kept by never failing. */
+	check_within("the share of false alarms",
+		     false_alarms(&(struct flows){ 4, 1200, 0, 0 }, 0.05, 1000), 0.02, 0.075);
+}
+
+/*
+ * Heavy flows among many light ones: the effective number is what the claim takes of equal flows,
+ * and yet chance exceeds the limit far oftener than the budget lets it; with 64 workers, always.
+ */
+static void test_heavy_flows(void **state)
+{
+	static const struct flows rows[] = {
+		{ 4, 49712, 3, 593 },   { 16, 20000, 1, 180 },  { 16, 20000, 9, 60 },
+		{ 64, 100000, 1, 340 }, { 64, 100000, 3, 197 }, { 64, 4200, 3, 60 },
+	};
+	struct flakes_check check = { .over = 0.1, .under = UNKNOWN };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct mix mix = mix_made(&rows[i]), more;
+		uint64_t needed;
+
+		check_within("the share of false alarms", false_alarms(&rows[i], 0.01, 100), 0,
+			     0.05);
+		check.workers = rows[i].workers;
+		needed = flakes_flows_like(&check, &mix, 0.01);
+		assert_true((double)needed > mix.count);
+		/* So many like them are enough. */
+		more = mix_times(&mix, (double)needed / mix.count);
+		assert_true(flakes_false_alarm(&check, &more) <= 0.01);
+	}
+}
+
+/*
+ * 64 workers, and 4 heavy flows, 0.2 % each, on one of them: 64^-3 = 3.8e-6. By the chi-square
+ * distribution at the effective flows that is 1e-9; the verdict needs 1e-6 to call it no chance.
+ */
+static void test_verdict_of_heavy_flows(void **state)
+{
+	static const struct flows flows = { 64, 99968, 4, 197 };
+	uint64_t counts[64];
+	struct distribution distribution;
+	struct distribution_input input = {
+		.counts = counts, .workers = 64, .tolerance = 0.1, .hashed = true
+	};
+
+	(void)state;
+	for (size_t i = 0; i < 64; i++)
+		counts[i] = flows.light / 64 + (i == 5 ? flows.heavy * flows.weight : 0);
+	input.mix = mix_made(&flows);
+	input.flows = input.mix.count;
+	input.effective_flows = input.mix.effective;
+	distribution_describe(&distribution, &input);
+	assert_true(distribution.p_value < 1e-7);
+	assert_int_equal(distribution.verdict, VERDICT_FEW_FLOWS);
+	/* Where nothing is known of the weights there is nothing better than that. */
+	input.mix = (struct mix){ .count = 0 };
+	distribution_describe(&distribution, &input);
+	assert_int_equal(distribution.verdict, VERDICT_UNEXPLAINED);
 }
 
 /* What is passed had enough flows; what failed had them, or is improbable. */
@@ -264,72 +397,25 @@ static void test_never_without_reason(void **state)
 
 	(void)state;
 	rng_seed(&rng, 8, 0);
-	for (size_t i = 0; i < 2000; i++) {
+	for (size_t i = 0; i < 1000; i++) {
 		struct scene scene = any_scene(&rng);
 		struct decision got;
 
 		scene.chooser = CHOOSER_HASH;
+		if (i % 2)
+			scene.effective = scene.flows;
 		got = decide_scene(&scene, scene.counts);
 		seen[got.outcome]++;
 		if (got.outcome == OUTCOME_OK)
 			assert_true(got.reason == DECISION_CERTAIN ||
-				    (got.needed && scene.effective >= (double)got.needed));
+				    (got.needed && scene.flows >= (double)got.needed));
 		if (got.outcome == OUTCOME_NOT_OK)
-			assert_true(got.reason != DECISION_ENOUGH ||
-				    scene.effective >= (double)got.needed);
+			assert_true(got.reason == DECISION_CERTAIN || got.p_value <= scene.budget);
 		if (got.reason == DECISION_FEW_FLOWS)
-			assert_int_equal(got.more + (uint64_t)scene.effective, got.needed);
+			assert_int_equal(got.more + (uint64_t)scene.flows, got.needed);
 	}
 	for (size_t i = 0; i < 3; i++)
 		assert_true(seen[i] > 20);
-}
-
-/* How often a uniform hash of so many flows is called uneven. */
-static double false_alarms(uint64_t flows, double budget, size_t runs)
-{
-	struct scene scene = { .flows = (double)flows, USUAL };
-	size_t alarms = 0;
-	struct rng rng;
-
-	rng_seed(&rng, 9, flows);
-	for (size_t i = 0; i < runs; i++) {
-		uint64_t counts[WORKERS] = { 0 };
-		struct flow_test test;
-		struct distribution distribution;
-		struct distribution_input input = { .counts = counts,
-						    .workers = WORKERS,
-						    .flows = scene.flows,
-						    .effective_flows = scene.flows,
-						    .tolerance = 0.1,
-						    .hashed = true,
-						    .tested = flows > 20 ? NULL : &test };
-		struct question question = { .distribution = &distribution,
-					     .limits = { 0.1, UNKNOWN },
-					     .budget = budget,
-					     .arrived = UNKNOWN };
-
-		for (uint64_t flow = 0; flow < flows; flow++)
-			counts[(size_t)(rng_unit(&rng) * WORKERS)]++;
-		/* Of few flows the exact test; it takes its time. */
-		if (input.tested)
-			assert_int_equal(flow_test_counts(&test, counts, WORKERS), 0);
-		assert_int_equal(distribution_describe(&distribution, &input), 0);
-		alarms += decide(&question).outcome == OUTCOME_NOT_OK;
-	}
-	return (double)alarms / (double)runs;
-}
-
-/* With a budget that can be counted: 5 %, of 2,000 runs; 3.6 standard deviations are 1.75 %. */
-static void test_budget_is_kept(void **state)
-{
-	static const uint64_t flows[] = { 5, 20, 100, 400, 1200, 2000 };
-
-	(void)state;
-	for (size_t i = 0; i < COUNT(flows); i++)
-		check_within("the share of false alarms", false_alarms(flows[i], 0.05, 2000), 0,
-			     0.0675);
-	/* It is used, not just kept by never failing. */
-	check_within("the share of false alarms", false_alarms(100, 0.05, 2000), 0.03, 0.0675);
 }
 
 int main(void)
@@ -341,6 +427,8 @@ int main(void)
 		cmocka_unit_test(test_permutation),
 		cmocka_unit_test(test_never_without_reason),
 		cmocka_unit_test(test_budget_is_kept),
+		cmocka_unit_test(test_heavy_flows),
+		cmocka_unit_test(test_verdict_of_heavy_flows),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

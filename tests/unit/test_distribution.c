@@ -37,7 +37,7 @@ static struct distribution describe_as(const uint64_t *packets, size_t workers, 
 					    .hashed = hashed };
 	struct distribution out;
 
-	assert_int_equal(distribution_describe(&out, &input), 0);
+	distribution_describe(&out, &input);
 	return out;
 }
 
@@ -227,11 +227,11 @@ static void test_of_flows(void **state)
 	struct distribution out;
 
 	(void)state;
-	assert_int_equal(distribution_describe(&out, &input), 0);
+	distribution_describe(&out, &input);
 	check("p_value", out.p_value, 1e-9);
 	assert_int_equal(out.verdict, VERDICT_UNEXPLAINED);
 	tested.p_value = UNKNOWN;
-	assert_int_equal(distribution_describe(&out, &input), 0);
+	distribution_describe(&out, &input);
 	assert_int_equal(out.verdict, VERDICT_FEW_FLOWS);
 }
 

@@ -389,6 +389,14 @@ static void test_outcomes(void **state)
 	assert_int_equal(got.outcome, COMPARE_TOO_FEW);
 	assert_int_equal(compare_paired(&got, low, high, 5, &RESAMPLING_DEFAULT), 0);
 	assert_int_equal(got.outcome, COMPARE_TOO_FEW);
+	/* 8 pairs, of which 5 are equal: that is no want of repeats. */
+	assert_int_equal(compare_paired(&got, (const double[]){ 1, 2, 3, 4, 5, 6, 7, 8 },
+					(const double[]){ 1, 2, 3, 4, 5, 7, 8, 9 }, 8,
+					&RESAMPLING_DEFAULT),
+			 0);
+	assert_int_equal(got.outcome, COMPARE_NOT_SHOWN);
+	check_near("p", got.test.p_value, 0.25, 1e-12);
+	check_near("least", got.test.least_p_value, 2.0 / 256, 1e-12);
 	/* The same, again and again. */
 	assert_int_equal(compare_independent(&got, low, 6, low, 6, &RESAMPLING_DEFAULT), 0);
 	assert_int_equal(got.outcome, COMPARE_NOT_SHOWN);

@@ -88,11 +88,12 @@ static void test_properties(void **state)
 static void test_as_imbalance(void **state)
 {
 	static const uint64_t counts[] = { 12, 999999999999, 0, 5, 123456 };
+	static const double amounts[] = { 12, 999999999999, 0, 5, 123456 };
 	struct imbalance simple = imbalance_of(counts, COUNT(counts));
 	struct figures got;
 
 	(void)state;
-	assert_int_equal(figures_of_counts(&got, counts, COUNT(counts)), 0);
+	assert_int_equal(figures_of(&got, amounts, COUNT(amounts)), 0);
 	check_near("max_over_mean", got.of[FIGURE_MAX_OVER_MEAN], simple.max_over_mean, 1e-14);
 	check_near("cv", got.of[FIGURE_CV], simple.cv, 1e-14);
 	check_near("jain", got.of[FIGURE_JAIN], simple.jain, 1e-14);
@@ -176,29 +177,31 @@ static void assign(struct hashed_flow *flows, size_t count, const double *shares
 	}
 }
 
-/* How often intervals of assignments at random hold the truth. */
 /* Such a share of the intervals holds the truth, and so many leave out "even". */
 struct promise {
 	double least[FIGURES];
 	double uneven_shown;
 };
 
-static const struct promise even = { { 0.93, 0.93, 0.93, 0.93, 0.93, 0.93, 0.93, 0.93 }, 0 };
-static const struct promise few = { { 0.93, 0.93, 0.93, 0.93, 0.93, 0.93, 0.86, 0.83 }, 0 };
-static const struct promise hot = { { 0.84, 0.68, 0.84, 0.88, 0.88, 0.88, 0.73, 0.88 }, 0.9 };
+/* 95 % less three standard deviations of 80 trials; of a hot member, about as much is promised. */
+static const struct promise even = { { 0.87, 0.87, 0.87, 0.87, 0.87, 0.87, 0.87, 0.87 }, 0 };
+static const struct promise hot = { { 0.80, 0.80, 0.80, 0.80, 0.80, 0.80, 0.75, 0.80 }, 0.9 };
 
-/* 0 ends the shares. */
+/* 0 ends the shares; none: even. */
 static const struct coverage {
 	size_t workers, flows;
 	double shares[9];
 	bool weighted;
 	const struct promise *promise;
 } coverages[] = {
-	{ 4, 16, { .25, .25, .25, .25 }, false, &even },
-	{ 4, 64, { .25, .25, .25, .25 }, true, &even },
-	{ 4, 1024, { .25, .25, .25, .25 }, false, &even },
-	{ 8, 16, { .125, .125, .125, .125, .125, .125, .125, .125 }, false, &few },
-	{ 8, 400, { .125, .125, .125, .125, .125, .125, .125, .125 }, true, &even },
+	{ 4, 1, { 0 }, false, &even },
+	{ 8, 3, { 0 }, false, &even },
+	{ 2, 8, { 0 }, false, &even },
+	{ 4, 16, { 0 }, true, &even },
+	{ 16, 20, { 0 }, true, &even },
+	{ 64, 100, { 0 }, true, &even },
+	{ 4, 1024, { 0 }, false, &even },
+	{ 8, 200, { 0 }, true, &even },
 	{ 4, 1024, { .3, .25, .25, .2 }, false, &hot },
 	{ 4, 1100, { .55, .25, .15, .05 }, true, &hot },
 	{ 8, 256, { .3, .1, .1, .1, .1, .1, .1, .1 }, false, &hot },
@@ -206,16 +209,19 @@ static const struct coverage {
 
 static void cover(const struct coverage *row, struct rng *rng)
 {
-	size_t held[FIGURES] = { 0 }, shown = 0, trials = 200;
+	size_t held[FIGURES] = { 0 }, shown = 0, trials = 80;
 	struct hashed_flow flows[1100];
+	double shares[65] = { 0 };
 	struct figures truth;
 
-	assert_int_equal(figures_of(&truth, row->shares, row->workers), 0);
+	for (size_t i = 0; i < row->workers; i++)
+		shares[i] = row->promise == &even ? 1 / (double)row->workers : row->shares[i];
+	assert_int_equal(figures_of(&truth, shares, row->workers), 0);
 	for (size_t trial = 0; trial < trials; trial++) {
-		struct resampling how = { 250, trial };
+		struct resampling how = { 200, trial };
 		struct certainty got;
 
-		assign(flows, row->flows, row->shares, row->weighted, rng);
+		assign(flows, row->flows, shares, row->weighted, rng);
 		assert_int_equal(certainty_of_flows(&got, flows, row->flows, row->workers, &how),
 				 0);
 		for (size_t k = 0; k < FIGURES; k++)
@@ -230,7 +236,7 @@ static void cover(const struct coverage *row, struct rng *rng)
 	if (row->promise->uneven_shown > 0)
 		assert_true((double)shown >= row->promise->uneven_shown * (double)trials);
 	else
-		assert_true((double)shown <= 0.08 * (double)trials);
+		assert_true((double)shown <= 0.1 * (double)trials);
 }
 
 /* How often intervals of assignments at random hold the truth. */
@@ -244,11 +250,11 @@ static void test_coverage(void **state)
 		cover(&coverages[i], &rng);
 }
 
-/* Ends that are apart by 5 % of the interval's length are the same. */
-static void check_same(const struct certainty *one, const struct certainty *other)
+/* Ends that are apart by such a part of the interval's length are the same. */
+static void check_same(const struct certainty *one, const struct certainty *other, double part)
 {
 	for (size_t i = 0; i < FIGURES; i++) {
-		double room = 0.05 * (one->of[i].high - one->of[i].low) + 1e-12;
+		double room = part * (one->of[i].high - one->of[i].low) + 1e-12;
 
 		check_within(figure_names[i], other->of[i].low, one->of[i].low - room,
 			     one->of[i].low + room);
@@ -257,33 +263,66 @@ static void check_same(const struct certainty *one, const struct certainty *othe
 	}
 }
 
-/* One by one (no more than 1024) and together (all, as equal flows) are the same. */
+/* One by one and together, as a normal amount, is nearly the same, as soon as it is done. */
 static void test_together(void **state)
 {
-	static const struct {
-		size_t flows;
-		double shares[5];
-	} rows[] = {
-		{ 1000, { 0.4, 0.3, 0.2, 0.1 } }, { 12, { 0.5, 0.5 } }, /* and two are empty */
-	};
+	static const double shares[] = { 0.4, 0.3, 0.2, 0.1, 0 };
 	struct hashed_flow flows[1000];
 	struct certainty one, together;
-	struct resampling how = { 20000, 3 };
+	struct resampling how = { 4000, 3 };
 	double amounts[4];
 	struct rng rng;
 
 	(void)state;
 	rng_seed(&rng, 5, 0);
-	for (size_t i = 0; i < COUNT(rows); i++) {
-		assign(flows, rows[i].flows, rows[i].shares, false, &rng);
-		flows_sum(amounts, 4, flows, rows[i].flows);
-		assert_int_equal(certainty_of_flows(&one, flows, rows[i].flows, 4, &how), 0);
-		assert_int_equal(certainty_of_amounts(&together, amounts, 4, (double)rows[i].flows,
-						      &how),
-				 0);
-		check_same(&one, &together);
-		assert_true(one.of[FIGURE_CV].high - one.of[FIGURE_CV].low > 0.1);
-	}
+	assign(flows, 119, shares, false, &rng);
+	flows_sum(amounts, 4, flows, 119);
+	/* 4 times 30 is where it changes. */
+	assert_int_equal(certainty_of_amounts(&one, amounts, 4, 119, &how), 0);
+	assert_int_equal(certainty_of_amounts(&together, amounts, 4, 120, &how), 0);
+	check_same(&one, &together, 0.2);
+	/* As seen, and as told by their number. */
+	assign(flows, 1000, shares, false, &rng);
+	flows_sum(amounts, 4, flows, 1000);
+	assert_int_equal(certainty_of_flows(&one, flows, 1000, 4, &how), 0);
+	assert_int_equal(certainty_of_amounts(&together, amounts, 4, 1000, &how), 0);
+	check_same(&one, &together, 0.05);
+	assert_true(one.of[FIGURE_CV].high - one.of[FIGURE_CV].low > 0.1);
+}
+
+/*
+ * 2 workers, 10 flows, 8 at one: the interval of Clopper and Pearson for a share of 8 of 10 is
+ * 0.4439 to 0.9748 (scipy.stats.binomtest), and less than a half is more than a half at the other.
+ */
+static void test_binomial(void **state)
+{
+	static const double amounts[] = { 8, 2 };
+	struct certainty got;
+
+	(void)state;
+	assert_int_equal(certainty_of_amounts(&got, amounts, 2, 10, &RESAMPLING_DEFAULT), 0);
+	check_near("low", got.of[FIGURE_MAX_SHARE].low, 0.5, 1e-12);
+	check_near("high", got.of[FIGURE_MAX_SHARE].high, 0.9748, 0.01);
+	/* 600 of 1,000, which is normal: 0.5689 to 0.6305. */
+	assert_int_equal(certainty_of_amounts(&got, (const double[]){ 60, 40 }, 2, 1000,
+					      &RESAMPLING_DEFAULT),
+			 0);
+	check_near("low", got.of[FIGURE_MAX_SHARE].low, 0.5689, 0.005);
+	check_near("high", got.of[FIGURE_MAX_SHARE].high, 0.6305, 0.005);
+}
+
+/* One flow shows nothing: it had to be somewhere. */
+static void test_one_flow(void **state)
+{
+	static const double amounts[] = { 0, 700, 0, 0 };
+	struct certainty got;
+
+	(void)state;
+	assert_int_equal(certainty_of_amounts(&got, amounts, 4, 1, &RESAMPLING_DEFAULT), 0);
+	check_near("low", got.of[FIGURE_MAX_SHARE].low, 0.25, 1e-12);
+	check_near("high", got.of[FIGURE_MAX_SHARE].high, 1, 1e-12);
+	check_near("low", got.of[FIGURE_CV].low, 0, 1e-12);
+	check_near("high", got.of[FIGURE_CV].high, sqrt(3), 1e-12);
 }
 
 /* 3,000 flows, most of them together: the unit they are measured in does not matter. */
@@ -302,7 +341,7 @@ static void test_scale(void **state)
 	for (size_t i = 0; i < COUNT(flows); i++)
 		flows[i].weight *= 1024;
 	assert_int_equal(certainty_of_flows(&scaled, flows, COUNT(flows), 4, &how), 0);
-	check_same(&one, &scaled);
+	check_same(&one, &scaled, 0.001);
 }
 
 /* The same seed, the same result; and the estimate is within, with any seed. */
@@ -346,6 +385,8 @@ int main(void)
 		cmocka_unit_test(test_weigh),
 		cmocka_unit_test(test_coverage),
 		cmocka_unit_test(test_together),
+		cmocka_unit_test(test_binomial),
+		cmocka_unit_test(test_one_flow),
 		cmocka_unit_test(test_scale),
 		cmocka_unit_test(test_certainty_basics),
 	};

@@ -142,6 +142,27 @@ static void test_noncentral(void **state)
 	check_near("5", flow_test_noncentral(2000, 63, 1500), 7.716619235106587e-08, 1e-9);
 	check_near("central", flow_test_noncentral(11.344866730144373, 3, 0), 0.01, 1e-12);
 	check_near("0", flow_test_noncentral(0, 3, 1), 1, 0);
+	/* Too many terms to be added up. */
+	check_near("low", flow_test_noncentral(19154, 3, 2e4), 0.9987793639414345, 2e-4);
+	check_near("mean", flow_test_noncentral(20063, 63, 2e4), 0.49859136544527277, 2e-4);
+	check_near("high", flow_test_noncentral(21417, 3, 2e4), 4.3901115389954736e-07, 2e-4);
+	check_near("6", flow_test_noncentral(1010063, 63, 1e6), 3.050649588404181e-07, 2e-4);
+	check_near("9", flow_test_noncentral(1000316231, 3, 1e9), 2.8721068239241954e-07, 2e-4);
+}
+
+/* One flow that outweighs all others together by far costs no more than others. */
+static void test_one_giant(void **state)
+{
+	struct hashed_flow flows[201];
+	struct flow_test got;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(flows); i++)
+		flows[i] = (struct hashed_flow){ .weight = i ? 1 : 1e12, .member = i % 4 };
+	got = test_weights_of(flows, COUNT(flows), 4, 1);
+	assert_int_equal(got.method, FLOW_TEST_MIXED);
+	/* The giant makes the scatter, and is somewhere: nothing else can be told. */
+	check_within("p", got.p_value, 0.4, 1);
 }
 
 /* Few flows of different weights: simulated, and right. */
@@ -276,8 +297,8 @@ static void test_uniform_under_the_null(void **state)
 		double lump; /* the probability of the most probable result */
 	} rows[] = {
 		{ 2000, 4, 1000, false, FLOW_TEST_CHI_SQUARE, 0.01 },
-		{ 100, 8, 1000, false, FLOW_TEST_EXACT, 0.05 },
-		{ 2000, 4, 100, true, FLOW_TEST_MIXED, 0 },
+		{ 60, 5, 600, false, FLOW_TEST_EXACT, 0.05 },
+		{ 2000, 4, 60, true, FLOW_TEST_MIXED, 0 },
 		{ 30, 4, 300, true, FLOW_TEST_SIMULATED, 0.01 },
 	};
 	static struct hashed_flow flows[2000];
@@ -339,6 +360,7 @@ int main(void)
 		cmocka_unit_test(test_tables),
 		cmocka_unit_test(test_exact_and_chi_square),
 		cmocka_unit_test(test_noncentral),
+		cmocka_unit_test(test_one_giant),
 		cmocka_unit_test(test_simulated),
 		cmocka_unit_test(test_never_zero),
 		cmocka_unit_test(test_equal_weights),

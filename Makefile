@@ -197,11 +197,12 @@ bench: all
 	$(Q)for bench in tests/bench/*; do $$bench || exit 1; done
 
 FUZZ ?= 30# seconds
-fuzzed := $(wildcard common/*.c) faker/stride.c $(filter-out %/packer.c,$(wildcard faker/lines/*.c))
+fuzzed := $(wildcard common/*.c) faker/stride.c $(filter-out %/packer.c,$(wildcard faker/lines/*.c)) \
+	$(wildcard analysis/read/*.c) $(patsubst %,analysis/%.c,run lives timeline observed agreement joined ledger)
 fuzz: | $(B)
 	$(Q)for target in tests/fuzz/*.c; do program=$(B)/$$(basename $$target .c); \
 		$(CLANG) -g -O1 -I. -D_GNU_SOURCE -fsanitize=fuzzer,address,undefined -o $$program \
-		$$target $(fuzzed) -lm && $$program -artifact_prefix=$(B)/ \
+		$$target $(fuzzed) -ljansson -lyajl -lm && $$program -artifact_prefix=$(B)/ \
 		-max_total_time=$(FUZZ) -max_len=512 || exit 1; done
 
 # What the verifier had to look at, program by program.
@@ -211,8 +212,7 @@ info: $(B)/bin/fairport-probe $(B)/bin/fairport-receive
 		done; } 2>&1 >/dev/null | sed -n 's/^fairport-[a-z]*: program //p'
 
 install: all
-	install -d '$(DESTDIR)$(BINDIR)'
-	install -m 755 $(binaries) '$(DESTDIR)$(BINDIR)'
+	install -D -m 755 -t '$(DESTDIR)$(BINDIR)' $(binaries)
 	cd $(share) && find . -type f -exec install -D -m 644 {} '$(abspath $(DESTDIR)$(DATADIR))/{}' \;
 	for page in man/*; do install -D -m 644 $$page \
 		"$(DESTDIR)$(MANDIR)/man$${page##*.}/$${page##*/}"; done
@@ -239,7 +239,7 @@ help:
 	@echo 'make deps       install the packages (Debian) for building, running, testing, lint'
 	@echo 'make lint       clang-format, clang-tidy, cppcheck, shellcheck, shfmt, mandoc'
 	@echo 'make bench      measurements, as ratios of interleaved runs'
-	@echo 'make fuzz       fuzz line protocol and schemas, FUZZ=30 seconds each (also info, dist)'
+	@echo 'make fuzz       fuzz lines, schemas and runs, FUZZ=30 seconds each (also info, dist)'
 	@echo 'make install    into PREFIX=$(PREFIX) (also uninstall, clean)'
 
 $(B):

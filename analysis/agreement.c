@@ -2,8 +2,10 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "analysis/joined.h"
 #include "analysis/run.h"
 #include "analysis/read/stream.h"
 #include "common/units.h"
@@ -20,74 +22,76 @@ struct comparison {
 	struct counter_check *check;
 };
 
-static bool matches(const struct comparison *with, uint64_t pid, uint64_t cookie,
-		    const struct life *life)
-{
-	return life->pid == pid && (!with->by_cookie || life->cookie == cookie);
-}
-
 /* What a worker took from the kernel, which sees messages: trains are one. */
-static uint64_t taken(const struct comparison *with, const struct life *life)
+static uint64_t taken(const struct life *life, bool tcp)
 {
-	return with->tcp ? life->counts.connections : life->counts.messages;
+	return tcp ? life->counts.connections : life->counts.messages;
 }
 
-/* Both sums over what cannot be told apart. */
-static bool lives_match(const struct comparison *with)
+/* LIST in the order of lives: the first that differs is told. */
+static bool lives_match(const struct comparison *with, const struct joined *list, size_t count)
 {
 	char counted[UNITS_TEXT], own[UNITS_TEXT], name[LIFE_TEXT];
 
-	for (size_t i = 0; i < with->lives->count; i++) {
-		const struct life *life = &with->lives->list[i];
-		uint64_t seen = 0, messages = 0;
+	for (size_t i = 0; i < count && list[i].first_life != JOINED_NONE; i++) {
+		const struct life *life = &with->lives->list[list[i].first_life];
 
-		for (size_t e = 0; e < with->tally->count; e++) {
-			const struct tally_entry *entry = &with->tally->entries[e];
-
-			if (matches(with, entry->pid, entry->cookie, life))
-				seen += entry->packets;
-		}
-		for (size_t other = 0; other < with->lives->count; other++)
-			if (matches(with, life->pid, life->cookie, &with->lives->list[other]))
-				messages += taken(with, &with->lives->list[other]);
-		if (seen == messages)
+		if (list[i].seen == list[i].own)
 			continue;
 		snprintf(with->check->difference, sizeof(with->check->difference),
 			 "%s (pid %" PRIu64 "): %s, not %s", life_text(name, life), life->pid,
-			 units_grouped(counted, seen), units_grouped(own, messages));
+			 units_grouped(counted, list[i].seen), units_grouped(own, list[i].own));
 		return false;
 	}
 	return true;
 }
 
-/* An entry without packets (a call that only failed) says nothing about packets. */
-static bool entries_known(const struct comparison *with)
+/*
+ * LIST in the order of the counter's entries: nobody else took anything. An entry without packets
+ * (a call that only failed) says nothing about packets.
+ */
+static bool entries_known(const struct comparison *with, const struct joined *list, size_t count)
 {
 	char packets[UNITS_TEXT];
 	uint64_t left = with->left;
 
-	for (size_t e = 0; e < with->tally->count; e++) {
-		const struct tally_entry *entry = &with->tally->entries[e];
-		size_t i = 0;
-
-		while (i < with->lives->count &&
-		       !matches(with, entry->pid, entry->cookie, &with->lives->list[i]))
-			i++;
-		if (i < with->lives->count || entry->packets == 0)
+	for (size_t i = 0; i < count && list[i].first_entry != JOINED_NONE; i++) {
+		if (list[i].first_life != JOINED_NONE || list[i].seen == 0)
 			continue;
-		if (with->parent && entry->pid == with->parent && entry->packets <= left) {
-			left -= entry->packets;
-			with->check->packets -= entry->packets;
+		if (with->parent && list[i].pid == with->parent && list[i].seen <= left) {
+			left -= list[i].seen;
+			with->check->packets -= list[i].seen;
 			continue;
 		}
 		snprintf(with->check->difference, sizeof(with->check->difference),
 			 "%s %s at no %s's pid%s (pid %" PRIu64 ")",
-			 units_grouped(packets, entry->packets),
+			 units_grouped(packets, list[i].seen),
 			 with->tcp ? "connections" : "packets", with->whose,
-			 with->by_cookie ? " and socket" : "", entry->pid);
+			 with->by_cookie ? " and socket" : "", list[i].pid);
 		return false;
 	}
 	return true;
+}
+
+/* Strangers first: they are the reason when a worker's count differs. */
+static enum answer compare(const struct comparison *with)
+{
+	size_t count;
+	struct joined *list =
+		joined_make(&count, with->tally, with->lives, with->by_cookie, taken, with->tcp);
+	bool agree;
+
+	if (!list) {
+		snprintf(with->check->difference, sizeof(with->check->difference),
+			 "no memory to compare it");
+		return ANSWER_UNKNOWN;
+	}
+	joined_by_entry(list, count);
+	agree = entries_known(with, list, count);
+	joined_by_life(list, count);
+	agree = agree && lives_match(with, list, count);
+	free(list);
+	return agree ? ANSWER_YES : ANSWER_NO;
 }
 
 static void check_tally(const struct run *run, struct comparison with)
@@ -95,16 +99,13 @@ static void check_tally(const struct run *run, struct comparison with)
 	/* Workers behind a front read Unix sockets, which nobody else counts. */
 	bool dispatched =
 		strcmp(run->model, "dispatcher") == 0 || strcmp(run->model, "fdpass") == 0;
-	bool agree;
 
 	with.lives = dispatched ? &run->fronts : &run->lives;
 	with.whose = dispatched ? run->tcp ? "accepter" : "dispatcher" : "worker";
 	with.tcp = run->tcp;
 	with.left = run->total.in_queue;
 	record_count(run->receive_header, "pid", &with.parent);
-	/* Strangers first: they are the reason when a worker's count differs. */
-	agree = entries_known(&with) && lives_match(&with);
-	with.check->agree = agree ? ANSWER_YES : ANSWER_NO;
+	with.check->agree = compare(&with);
 }
 
 static void check_probe(struct counter_check *check, const struct run *run)
@@ -129,19 +130,40 @@ static void check_bpftrace(struct counter_check *check, const struct run *run)
 		check_tally(run, (struct comparison){ .tally = &run->bpftrace, .check = check });
 }
 
-static void check_workers(struct counter_check *check, const struct run *run)
+/* Whether KEY of the receiver's summary, where it has it, is what the workers add up to. */
+static bool adds_up(struct counter_check *check, const struct run *run, const char *key,
+		    uint64_t added)
 {
-	const char *key = run_unit(run, true);
-	uint64_t added = run_units(run, &run->total), stated;
+	uint64_t stated;
 
-	*check = (struct counter_check){ .present = true, .packets = run->total.packets };
 	if (!record_count(run->receive_summary, key, &stated))
-		return;
+		return true;
 	check->agree = stated == added ? ANSWER_YES : ANSWER_NO;
-	if (check->agree == ANSWER_NO)
+	if (stated != added)
 		snprintf(check->difference, sizeof(check->difference),
 			 "they add up to %" PRIu64 " %s, their summary says %" PRIu64, added, key,
 			 stated);
+	return stated == added;
+}
+
+/* Packets or connections first; what fronts have, too, the summary adds in its own way. */
+static void check_workers(struct counter_check *check, const struct run *run)
+{
+	static const char *const of_fronts[] = { "overflows_seen", "handed_on", NULL };
+	bool good;
+
+	*check = (struct counter_check){ .present = true, .packets = run->total.packets };
+	good = adds_up(check, run, run_unit(run, true), run_units(run, &run->total));
+	for (const struct counter *row = received_counters; good && row->key; row++) {
+		size_t i = 0;
+
+		while (of_fronts[i] && strcmp(of_fronts[i], row->key) != 0)
+			i++;
+		if (!of_fronts[i])
+			good = adds_up(check, run, row->key,
+				       *(const uint64_t *)((const char *)&run->total +
+							   row->offset));
+	}
 }
 
 static enum answer check_all(const struct agreement *of)

@@ -11,24 +11,55 @@ static bool same(const struct life *a, const struct life *b)
 	       strcmp(a->name, b->name) == 0;
 }
 
+static uint64_t hash_of(const struct life *who)
+{
+	return key_hash_text(key_hash(key_hash(key_hash(0, who->index), who->pid), who->cookie),
+			     who->name);
+}
+
+struct search {
+	const struct lives *lives;
+	const struct life *who;
+};
+
+static bool is_wanted(const void *context, size_t item)
+{
+	const struct search *search = context;
+
+	return same(&search->lives->list[item], search->who);
+}
+
+static struct life *add_life(struct lives *lives, const struct life *who, uint64_t hash)
+{
+	if (lives->count == lives->room) {
+		size_t room = lives->room ? 2 * lives->room : 16;
+		struct life *list = realloc(lives->list, room * sizeof(*list));
+
+		if (!list)
+			return NULL;
+		lives->list = list;
+		lives->room = room;
+	}
+	if (!key_index_add(&lives->index, hash, lives->count))
+		return NULL;
+	lives->list[lives->count] = *who;
+	return &lives->list[lives->count++];
+}
+
 struct life *lives_find(struct lives *lives, const struct life *who)
 {
-	struct life *list;
+	struct search search = { lives, who };
+	size_t at = lives->next < lives->count ? lives->next : 0;
+	uint64_t hash;
 
-	for (size_t i = 0; i < lives->count; i++) {
-		size_t at = (lives->next + i) % lives->count;
-
-		if (!same(&lives->list[at], who))
-			continue;
-		lives->next = at + 1;
-		return &lives->list[at];
+	if (lives->count == 0 || !same(&lives->list[at], who)) {
+		hash = hash_of(who);
+		at = key_index_find(&lives->index, hash, is_wanted, &search);
+		if (at == KEY_INDEX_NONE)
+			return add_life(lives, who, hash);
 	}
-	list = realloc(lives->list, (lives->count + 1) * sizeof(*list));
-	if (!list)
-		return NULL;
-	lives->list = list;
-	list[lives->count] = *who;
-	return &list[lives->count++];
+	lives->next = at + 1;
+	return &lives->list[at];
 }
 
 static void add(struct worker *worker, const struct life *life)
@@ -64,6 +95,7 @@ struct worker *lives_workers(const struct lives *lives, size_t *count)
 void lives_free(struct lives *lives)
 {
 	free(lives->list);
+	key_index_free(&lives->index);
 }
 
 const char *life_text(char buffer[static LIFE_TEXT], const struct life *life)

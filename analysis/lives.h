@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "analysis/read/key_index.h"
 #include "common/received.h"
 
 #define LIFE_NAME 32
@@ -28,8 +29,9 @@ struct life {
 
 struct lives {
 	struct life *list; /* in the order of their first records */
-	size_t count;
-	size_t next; /* where the next search begins: records come in the same order */
+	size_t count, room;
+	struct key_index index; /* of those that lives_find() added */
+	size_t next;            /* where the next search begins: records come in the same order */
 };
 
 struct worker {

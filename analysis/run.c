@@ -1,41 +1,15 @@
 #include "analysis/run.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "analysis/read/load.h"
 #include "analysis/read/stream.h"
 #include "common/message.h"
-
-void load_manifest(struct run *run)
-{
-	char path[PATH_MAX];
-	json_error_t error;
-
-	if (stream_path(path, sizeof(path), run->directory, "manifest.json") != 0 ||
-	    access(path, F_OK) != 0)
-		return;
-	run->manifest = json_load_file(path, 0, &error);
-	if (!run->manifest && error.line < 0) {
-		message_warning("could not read %s: %s", path, strerror(errno));
-	} else if (!run->manifest) {
-		message_warning("%s:%d: not JSON from column %d on", path, error.line,
-				error.column);
-	} else if (!json_is_object(run->manifest)) {
-		message_warning("%s: not an object", path);
-		json_decref(run->manifest);
-		run->manifest = NULL;
-	}
-	if (!run->manifest)
-		run->incomplete = true;
-	run->interrupted = json_is_true(json_object_get(run->manifest, "interrupted"));
-}
 
 void span_extend(struct span *span, uint64_t start, uint64_t end)
 {

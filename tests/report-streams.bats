@@ -174,6 +174,164 @@ false'
 	assert_output --partial few-flows
 }
 
+@test "a manifest that is a pipe, a directory, of a newer schema, or endless: said, and the rest is reported" {
+	use skewed
+	mv run/manifest.json whole
+	mkfifo run/manifest.json
+	warns 'could not open run/manifest.json: Not a regular file'
+	rm run/manifest.json
+	mkdir run/manifest.json
+	warns 'could not open run/manifest.json: Is a directory'
+	rmdir run/manifest.json
+	jq '.schema = 2' whole >run/manifest.json
+	warns 'run/manifest.json: a manifest of another schema; this program knows schema 1'
+	truncate -s 1G run/manifest.json
+	warns 'run/manifest.json: longer than any manifest: more than 16 MiB'
+	run -0 summary '.ledger.packets.received'
+	assert_output 200000
+}
+
+@test "a pipe where the receiver's records belong is not waited for, whoever else reads them" {
+	use skewed
+	change_probe
+	rm run/receive.ndjson run/manifest.json run/store.ndjson
+	mkfifo run/receive.ndjson
+	run --separate-stderr -2 timeout 60 "$BIN/fairport-report" run --plots none
+	assert_equal "${stderr_lines[0]}" "fairport-report: warning: could not open run/receive.ndjson: Not a regular file"
+	run -0 summary '.distribution.max_share'
+	assert_output 1
+}
+
+@test "numbers that no count can be are named, and make no sum wrong" {
+	local number
+	for number in 18446744073709551616 9223372036854775807 -1 1e300 1e999 1.5 '"7"' true '[]' null; do
+		rm -rf run
+		use skewed
+		sed -i "/\"worker\"/s/\"packets\":200000/\"packets\":$number/" run/receive.ndjson
+		run --separate-stderr -2 report
+		assert_regex "$stderr" "run/receive.ndjson:[0-9]+: (a number that is too large|a count that is too large|a record without a count of)"
+		assert_regex "$stderr" "ends too early: the counts of 1 of 4 workers are those of its intervals"
+		# What its intervals say.
+		run -0 summary '.ledger.packets.received'
+		assert_output 200000
+	done
+}
+
+@test "an index beyond all workers takes no memory, and makes no workers" {
+	use skewed
+	sed -i 's/"index":3/"index":1000000000/' run/receive.ndjson
+	run --separate-stderr -2 bash -c "ulimit -v 1000000 && '$BIN/fairport-report' run --plots none"
+	assert_regex "$stderr" "run/receive.ndjson:[0-9]+: a worker without index, pid and cookie"
+	run -0 summary '.distribution.workers | length'
+	assert_output 3
+}
+
+@test "an interval that is missing is named where it should be" {
+	use even
+	sed -i 2d run/receive.ndjson
+	warns 'run/receive.ndjson:2: what happened just before this interval is missing'
+	run -0 summary .ledger.packets.received
+	assert_output 200000
+}
+
+@test "a stream that is still being written: what is whole is reported, again and again" {
+	use even
+	mv run whole
+	mkdir run
+	cp whole/fake.ndjson run/
+	local size at before=0
+	size=$(stat -c %s whole/receive.ndjson)
+	for ((at = size / 3; at < size; at += size / 9)); do
+		tail -c "+$((before + 1))" whole/receive.ndjson | head -c $((at - before)) >>run/receive.ndjson
+		before=$at
+		run --separate-stderr -2 report
+		assert_regex "$stderr" "the counts of [1-4] of [34] workers are those of its intervals|has no summary"
+	done
+	tail -c "+$((before + 1))" whole/receive.ndjson >>run/receive.ndjson
+	run --separate-stderr -0 report
+}
+
+# contradicts WHAT: status 2, and said by the text, the page and the document for pull requests; the
+# line of text is WHAT.
+contradicts() {
+	run --separate-stderr -2 "$BIN/fairport-report" run --plots none
+	assert_output --partial "$1"
+	grep -q 'The counts contradict each other' run/report.html
+	grep -q 'The counts contradict each other' run/report.md
+}
+
+@test "streams that contradict each other: told by whom, each count as it is, never a mean" {
+	use skewed
+	sed -i 's/"packets":200000/"packets":200001/' run/probe.ndjson
+	contradicts 'probe: worker 2 (pid 4003): 200,001, not 200,000'
+	assert_line --partial 'DISAGREE: workers 200,000, probe 200,001 (differs), bpftrace 200,000'
+	run -0 summary '.counters_agree | .workers.packets, .probe.packets, .bpftrace.packets, .probe.agree, .all'
+	assert_output '200000
+200001
+200000
+false
+false'
+	rm -r run
+	use skewed
+	sed -i 's/: 200000/: 199000/' run/bpftrace.json
+	contradicts 'bpftrace: worker 2 (pid 4003): 199,000, not 200,000'
+	rm -r run
+	use skewed
+	sed -i 's/"packets":200000,"lines":200000/"packets":150000,"lines":150000/; s/"packets":200000/"packets":150000/' run/fake.ndjson
+	sed -i 's/"lines":200000/"lines":150000/' run/fake.ndjson
+	contradicts '-50,000  unaccounted'
+	run -0 summary '.ledger.packets | .sent, .received, .unaccounted'
+	assert_output '150000
+200000
+-50000'
+}
+
+@test "a summary that is not the sum of its workers, in any of its counts" {
+	local key
+	for key in packets bytes lines stored drops; do
+		rm -rf run
+		use skewed
+		jq -c "if .type == \"summary\" then .$key = 7 else . end" run/receive.ndjson >changed
+		mv changed run/receive.ndjson
+		contradicts ' their'
+		assert_regex "$output" "workers: they add up to [0-9]+ $key, their"
+		run -0 summary '.counters_agree.workers.agree'
+		assert_output false
+	done
+}
+
+@test "two probes in one file: what the second tells of the same sockets is not added" {
+	use skewed
+	change_probe
+	cat run/probe.ndjson run/probe.ndjson >changed
+	mv changed run/probe.ndjson
+	rm run/receive.ndjson run/manifest.json run/store.ndjson
+	run --separate-stderr -2 report
+	assert_regex "$stderr" 'run/probe.ndjson:[0-9]+: a second header or summary'
+	assert_regex "$stderr" 'run/probe.ndjson:[0-9]+: a second record of a (process on this socket|socket)'
+	run -0 summary '[.distribution.workers[] | [.pid, .packets, .drops]]'
+	assert_output '[[4001,0,0],[4003,200000,4]]'
+}
+
+@test "a worker that crashed all day: twenty thousand processes, each compared with what was seen of it" {
+	use skewed
+	rm run/manifest.json run/store.ndjson run/bpftrace.json run/fake.ndjson
+	jq -c --slurp '(map(select(.type == "header"))[0]), (map(select(.type == "worker" and .packets > 0))[0] |
+		(. + {index: 0, packets: 1, messages: 1}) as $life | range(20000) | $life + {pid: (. + 10000)})' \
+		run/receive.ndjson >changed
+	jq -c --slurp '(map(select(.type == "header"))[0]), (map(select(.type == "worker"))[0] as $of |
+		range(20000) | $of + {pid: (. + 10000), packets: 1}), (map(select(.type == "summary"))[0])' \
+		run/probe.ndjson >seen
+	mv changed run/receive.ndjson
+	mv seen run/probe.ndjson
+	run --separate-stderr -2 report
+	assert_equal "$stderr" "fairport-report: warning: run/receive.ndjson has no summary"
+	run -0 summary '[.distribution.workers[].lives], .counters_agree.probe.packets, .counters_agree.probe.agree'
+	assert_output '[20000]
+20000
+true'
+}
+
 @test "a receiver's stream that tells of nobody: what the probe saw is reported instead" {
 	use skewed
 	rm run/manifest.json
@@ -240,6 +398,35 @@ null'
 	assert_equal "$(jq -c '.distribution | [.max_share, .cv]' seen/summary.json)" \
 		"$(jq -c '.distribution | [.max_share, .cv]' told/summary.json)"
 	assert_equal "$(jq -c '.distribution | [.flows, .effective_flows]' seen/summary.json)" "[50,50]"
+}
+
+@test "a live server that was restarted, grew and shrank: each process has what its own records say" {
+	require_root_bpf
+	open_namespace
+	start_receiver "127.0.0.1:$WATCHED" --workers 4 --sink null --control receive.ctl
+	start_probe --port "$WATCHED" --with all --interval 50ms
+	local round
+	for round in restart "workers 7" "workers 2" restart; do
+		fake --source pool:100 --count 5000 --rate 50k --quiet >/dev/null
+		# shellcheck disable=SC2086
+		control $round
+	done
+	fake --source pool:100 --count 5000 --rate 50k --quiet >/dev/null
+	eventually 10 eval '[ "$(jq -s "map(select(.type == \"interval\") | .packets) | add" probe.ndjson)" = 25000 ]'
+	stop_probe_with 0
+	stop_receiver_with 0
+	mkdir seen told
+	cp probe.ndjson seen/
+	cp receive.ndjson told/
+	run --separate-stderr -0 "$BIN/fairport-report" seen --plots none
+	assert_equal "$stderr" ""
+	run --separate-stderr -0 "$BIN/fairport-report" told --plots none
+	assert_equal "$stderr" ""
+	assert_equal "$(jq .ledger.packets.received seen/summary.json)" 25000
+	assert_equal "$(jq '[.distribution.workers[].packets] | add, length' told/summary.json)" "25000
+7"
+	assert_equal "$(jq -c '[.distribution.workers[] | [.pid, .cookie, .packets]] | sort' seen/summary.json)" \
+		"$(jq -sc 'map(select(.type == "worker") | [.pid, .cookie, .packets]) | sort' told/receive.ndjson)"
 }
 
 @test "a day of intervals: as many points as a picture can show, and no packet is lost" {

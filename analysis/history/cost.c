@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/read/line_file.h"
 #include "analysis/read/stream.h"
 #include "analysis/summary_parts.h"
 
@@ -15,23 +16,25 @@
  * Records of processes are few and the last of their stream; the intervals before them may be
  * millions, and are not parsed for this.
  */
-static bool is_of_a_process(const char *line)
+static bool is_of_a_process(const char *line, size_t length)
 {
-	return strstr(line, "\"type\":\"worker\"") || strstr(line, "\"type\":\"front\"");
+	return memmem(line, length, "\"type\":\"worker\"", 15) ||
+	       memmem(line, length, "\"type\":\"front\"", 14);
 }
 
 /* The nanoseconds of all records; NAN: not told. */
-static double read_cpu(FILE *file)
+static double read_cpu(struct line_file *file)
 {
-	size_t room = 0;
-	char *line = NULL;
-	ssize_t length;
+	enum line_result result;
+	const char *line;
+	size_t length;
 	double sum = 0;
 	bool any = false;
 
-	while ((length = getline(&line, &room, file)) > 0) {
-		json_t *record = is_of_a_process(line)
-					 ? json_loadb(line, (size_t)length, JSON_ALLOW_NUL, NULL)
+	while ((result = line_file_next(file, &line, &length)) != LINE_END &&
+	       result != LINE_FAILED) {
+		json_t *record = result != LINE_LONG && is_of_a_process(line, length)
+					 ? json_loadb(line, length, 0, NULL)
 					 : NULL;
 
 		/* A front that is a socket has no process. */
@@ -41,7 +44,6 @@ static double read_cpu(FILE *file)
 		}
 		json_decref(record);
 	}
-	free(line);
 	return any ? sum : (double)NAN;
 }
 
@@ -66,16 +68,14 @@ int cost_add(json_t *summary, const char *directory)
 	char path[PATH_MAX];
 	int error = stream_path(path, sizeof(path), directory, "receive.ndjson");
 	double cpu = NAN, units = sum_of_workers(summary);
-	FILE *file;
+	struct line_file file;
 
 	if (error)
 		return error;
-	file = fopen(path, "re");
-	if (!file && errno != ENOENT)
-		return -errno;
-	if (file) {
-		cpu = read_cpu(file);
-		fclose(file);
+	/* What cannot be read was said when the records were. */
+	if (line_file_open(&file, path) == 0) {
+		cpu = read_cpu(&file);
+		line_file_close(&file);
 	}
 	if (json_object_set_new(receiver, "cpu_ns", summary_count(cpu)) != 0 ||
 	    json_object_set_new(receiver, "cpu_ns_per_packet",

@@ -4,7 +4,8 @@
  * that says anything in another way - an older one, a damaged one, one with members in a text
  * that has escapes - is left to the slow way, which says what is wrong with it, if anything is.
  *
- * So whatever this accepts, jansson accepts too and finds the same in it.
+ * So whatever this accepts, jansson accepts too and finds the same in it; but a member that the
+ * form does not name may be there twice.
  */
 #ifndef FAIRPORT_ANALYSIS_FLAT_H
 #define FAIRPORT_ANALYSIS_FLAT_H

@@ -45,12 +45,32 @@ void interval_form(struct interval_form *out)
 	out->form = (struct flat_form){ "interval", "receive", out->record, out->lists };
 }
 
+/* Whether all counts are such as somebody can have counted. */
+static bool counts_fit(const struct flat_items *items)
+{
+	const struct life *lives = items->list;
+
+	for (size_t i = 0; i < items->count; i++) {
+		uint64_t most = 0;
+
+		for (const struct counter *row = received_counters; row->key; row++) {
+			uint64_t count =
+				*(const uint64_t *)((const char *)&lives[i].counts + row->offset);
+
+			most = count > most ? count : most;
+		}
+		if (most > RECORD_MOST)
+			return false;
+	}
+	return true;
+}
+
 const char *interval_check(struct interval *interval)
 {
 	struct life *workers = interval->workers.list, *fronts = interval->fronts.list;
 
-	if (interval->length > interval->elapsed)
-		return "an interval without its time or its workers";
+	if (!counts_fit(&interval->workers) || !counts_fit(&interval->fronts))
+		return "a count that is too large";
 	for (size_t i = 0; i < interval->workers.count; i++)
 		if (workers[i].index >= WORKERS_LIMIT)
 			return "a worker without index, pid and cookie";
@@ -100,8 +120,7 @@ const char *interval_read(struct interval *out, const json_t *record)
 	const char *wrong;
 
 	if (!record_count(record, "elapsed_ns", &out->elapsed) ||
-	    !record_count(record, "interval_ns", &out->length) || out->length > out->elapsed ||
-	    !json_is_array(workers))
+	    !record_count(record, "interval_ns", &out->length) || !json_is_array(workers))
 		return "an interval without its time or its workers";
 	wrong = read_lives(&out->workers, workers, life_read_worker,
 			   "a worker without index, pid and cookie");

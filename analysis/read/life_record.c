@@ -30,9 +30,13 @@ const char *life_read_counters(const json_t *record, struct received *out)
 
 	*out = (struct received){ .packets = 0 };
 	for (const struct counter *row = received_counters; row->key; row++) {
-		if (record_count(record, row->key, (uint64_t *)((char *)out + row->offset)) ||
+		uint64_t *count = (uint64_t *)((char *)out + row->offset);
+
+		if (record_amount(record, row->key, count) ||
 		    (!json_object_get(record, row->key) && came_later(row->key)))
 			continue;
+		if (record_count(record, row->key, count))
+			return "a count that is too large";
 		snprintf(wrong, sizeof(wrong), "a record without a count of \"%s\"", row->key);
 		return wrong;
 	}

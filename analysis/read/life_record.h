@@ -19,8 +19,8 @@ bool life_read_worker(const json_t *record, struct life *out);
 bool life_read_front(const json_t *record, struct life *out);
 
 /*
- * Returns NULL, or what is missing, in a text that stays until the next call. A record that is
- * older than a counter has 0 of it; its messages are packets.
+ * Returns NULL, or what is missing or too large, in a text that stays until the next call. A record
+ * that is older than a counter has 0 of it; its messages are packets.
  */
 const char *life_read_counters(const json_t *record, struct received *out);
 

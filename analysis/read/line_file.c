@@ -7,6 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/message.h"
+
 #define ROOM_FIRST ((size_t)1024 * 1024)
 
 int line_file_open(struct line_file *file, const char *path)
@@ -35,6 +37,12 @@ int line_file_open(struct line_file *file, const char *path)
 	file->room = ROOM_FIRST;
 	posix_fadvise(file->fd, 0, 0, POSIX_FADV_SEQUENTIAL);
 	return 0;
+}
+
+void line_file_say(const char *path, int error)
+{
+	message_warning("could not open %s: %s", path,
+			error == -EINVAL ? "Not a regular file" : strerror(-error));
 }
 
 void line_file_close(struct line_file *file)

@@ -29,6 +29,9 @@ struct line_file {
 /* 0 or -errno; -EISDIR and -EINVAL where PATH is no file but a directory or anything else. */
 int line_file_open(struct line_file *file, const char *path);
 
+/* The warning that PATH could not be opened for this reason. */
+void line_file_say(const char *path, int error);
+
 /* *LINE, without its line feed, is valid until the next call. */
 enum line_result line_file_next(struct line_file *file, const char **line, size_t *length);
 

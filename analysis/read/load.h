@@ -29,6 +29,9 @@ void load_bpftrace(struct run *run);
 void load_store(struct run *run);
 void load_manifest(struct run *run);
 
+/* Says where a stream has no header: then it is not known whose records they are. */
+void load_check_header(struct run *run, const struct stream *stream, const json_t *header);
+
 /* A counter beside the receiver. */
 struct counter_stream {
 	struct tally *tally;

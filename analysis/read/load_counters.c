@@ -11,9 +11,12 @@
 
 bool tally_add(struct tally *tally, uint64_t pid, uint64_t cookie, uint64_t packets)
 {
-	struct tally_entry *entries =
-		realloc(tally->entries, (tally->count + 1) * sizeof(*entries));
+	struct tally_entry *entries = tally->entries;
 
+	/* It is full whenever the count is a power of two. */
+	if ((tally->count & (tally->count - 1)) == 0)
+		entries =
+			realloc(entries, (tally->count ? 2 * tally->count : 1) * sizeof(*entries));
 	if (!entries)
 		return false;
 	entries[tally->count++] = (struct tally_entry){ pid, cookie, packets };
@@ -21,30 +24,44 @@ bool tally_add(struct tally *tally, uint64_t pid, uint64_t cookie, uint64_t pack
 	return true;
 }
 
+/* The whole text is a process id, and no more than that. */
+static bool read_pid(const char *text, uint64_t *pid)
+{
+	char *end;
+
+	errno = 0;
+	*pid = strtoull(text, &end, 10);
+	return !errno && text[0] >= '0' && text[0] <= '9' && !*end;
+}
+
 /* {"@packets":{"PID":COUNT,...}}: the whole map each time, so the last one counts. */
 static const char *take_map(struct counter_stream *bpftrace, const json_t *maps)
 {
 	const json_t *packets = json_object_get(maps, "@packets");
-	const char *key;
+	struct tally tally = { .count = 0 };
+	const char *key, *wrong = NULL;
 	json_t *value;
 
 	if (!packets)
 		return NULL;
-	bpftrace->tally->count = 0;
-	bpftrace->totals = true;
 	json_object_foreach((json_t *)packets, key, value)
 	{
-		char *end;
-		uint64_t pid;
+		uint64_t pid, count;
 
-		errno = 0;
-		pid = strtoull(key, &end, 10);
-		if (errno || end == key || *end || !json_is_integer(value) ||
-		    json_integer_value(value) < 0)
-			return "@packets is not a count by pid";
-		if (!tally_add(bpftrace->tally, pid, 0, (uint64_t)json_integer_value(value)))
-			return "out of memory";
+		if (wrong)
+			continue;
+		if (!read_pid(key, &pid) || !record_amount(packets, key, &count))
+			wrong = "@packets is not a count by pid";
+		else if (!tally_add(&tally, pid, 0, count))
+			wrong = "out of memory";
 	}
+	if (wrong) {
+		free(tally.entries);
+		return wrong;
+	}
+	free(bpftrace->tally->entries);
+	*bpftrace->tally = tally;
+	bpftrace->totals = true;
 	return NULL;
 }
 
@@ -59,6 +76,15 @@ static const char *take_bpftrace(void *context, const char *type, json_t *record
 	if (strcmp(type, "lost_events") == 0 && record_count(data, "events", &lost))
 		bpftrace->lost += lost;
 	return NULL;
+}
+
+void load_check_header(struct run *run, const struct stream *stream, const json_t *header)
+{
+	if (header)
+		return;
+	message_warning("%s/%s has no header: who wrote it, and with which options, is unknown",
+			run->directory, stream->name);
+	run->incomplete = true;
 }
 
 void load_counter_finish(struct run *run, const struct stream *stream,

@@ -30,22 +30,43 @@ static bool take_marks(struct observed_place *place, const json_t *marks)
 	return true;
 }
 
+#define PLACE(key, field, absent)                                                                  \
+	{                                                                                          \
+		key, offsetof(struct observed_place, field), absent                                \
+	}
+
+static const struct observed_row place_rows[] = {
+	PLACE("slot", slot, OBSERVED_UNKNOWN),
+	PLACE("generation", generation, OBSERVED_UNKNOWN),
+	PLACE("queue_packets", queue_packets, OBSERVED_UNKNOWN),
+	PLACE("pid", holder.pid, 0),
+	PLACE("drops", drops, 0),
+	{ .key = NULL },
+};
+static const struct observed_row udp_rows[] = {
+	PLACE("queue_bytes", queue, 0),
+	PLACE("rcvbuf_bytes", limit, 0),
+	{ .key = NULL },
+};
+static const struct observed_row tcp_rows[] = {
+	PLACE("queue_connections", queue, 0),
+	PLACE("backlog", limit, 0),
+	{ .key = NULL },
+};
+
 static const char *take_member(struct observed_group *group, const json_t *item)
 {
 	struct observed_place *place = &group->members[group->member_count];
+	const char *wrong = observed_read(item, place_rows, place);
 
 	if (!record_count(item, "cookie", &place->cookie))
 		return "a member without cookie";
-	place->slot = observed_count(item, "slot");
-	place->generation = observed_count(item, "generation");
-	place->holder.pid = observed_count_or_zero(item, "pid");
+	if (!wrong)
+		wrong = observed_read(item, group->tcp ? tcp_rows : udp_rows, place);
+	if (wrong)
+		return wrong;
 	observed_text(place->holder.comm, sizeof(place->holder.comm), item, "comm");
 	observed_text(place->peer, sizeof(place->peer), item, "peer");
-	place->queue =
-		observed_count_or_zero(item, group->tcp ? "queue_connections" : "queue_bytes");
-	place->queue_packets = observed_count(item, "queue_packets");
-	place->drops = observed_count_or_zero(item, "drops");
-	place->limit = observed_count_or_zero(item, group->tcp ? "backlog" : "rcvbuf_bytes");
 	group->member_count++;
 	return take_marks(place, json_object_get(item, "marks")) ? NULL : "out of memory";
 }
@@ -87,21 +108,34 @@ static const char *fill_group(struct observed_group *group, const json_t *record
 	return wrong;
 }
 
+static void group_free(struct observed_group *group)
+{
+	for (size_t i = 0; i < group->member_count; i++)
+		free(group->members[i].marks);
+	free(group->members);
+	free(group->shadows);
+}
+
 static const char *take_group(struct observed *observed, const json_t *record)
 {
 	const char *protocol = record_text(record, "protocol");
 	struct observed_group *groups, group = { .tcp = false };
+	const char *wrong;
 
 	if (!protocol || !record_count(record, "port", &group.port) ||
 	    !json_is_array(json_object_get(record, "members")))
 		return "a group without protocol, port or members";
 	group.tcp = strcmp(protocol, "tcp") == 0;
-	groups = observed_more(observed->groups, observed->group_count, sizeof(group));
-	if (!groups)
-		return "out of memory";
+	wrong = fill_group(&group, record);
+	groups = wrong ? NULL
+		       : observed_more(observed->groups, observed->group_count, sizeof(group));
+	if (!groups) {
+		group_free(&group);
+		return wrong ? wrong : "out of memory";
+	}
 	observed->groups = groups;
 	groups[observed->group_count++] = group;
-	return fill_group(&groups[observed->group_count - 1], record);
+	return NULL;
 }
 
 static const char *take(void *context, const char *type, json_t *record)

@@ -2,6 +2,7 @@
  * Workers of a server that keeps no records of its own: the sockets that the probe saw, of the
  * group that got most, or where there is one socket, the processes that took from it.
  */
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -208,6 +209,12 @@ static bool add_member(struct run *run, const struct choice *choice, size_t inde
 		told += taken_by(most, choice->tcp);
 	}
 	count_member(&life, member, told);
+	if (member->final && member->packets != OBSERVED_UNKNOWN && told > member->packets) {
+		message_warning("%s/probe.ndjson: processes took %" PRIu64 " from socket %" PRIu64
+				", which gave %" PRIu64,
+				run->directory, told, member->cookie, member->packets);
+		run->incomplete = true;
+	}
 	return add_life(run, &life);
 }
 

@@ -5,14 +5,13 @@
 
 #include "analysis/read/flat.h"
 #include "analysis/read/load.h"
-#include "analysis/read/observed_record.h"
+#include "analysis/read/probe_totals.h"
+#include "analysis/read/sequence.h"
 #include "analysis/run.h"
 #include "common/message.h"
 
 /* The probe says in its own words what it could not count. */
 static const char *const loss_keys[] = { "lost_keys", "lost_events", "missed_events", NULL };
-
-static const char no_room[] = "no memory for so many sockets";
 
 /* What a socket did in an interval. */
 struct step {
@@ -27,177 +26,41 @@ struct probe_interval {
 struct probe {
 	struct observed *observed;
 	struct counter_stream counter;
+	struct probe_totals totals;
+	struct sequence sequence;
 	struct probe_interval interval;
 	bool steps; /* wanted: nobody else tells what happened when */
 };
 
-static const char *take_worker(struct probe *probe, const json_t *record)
+/* NULL, or what no probe can have seen. */
+static const char *check_steps(const struct probe *probe)
 {
-	struct observed *observed = probe->observed;
-	struct observed_worker worker = { .packets = 0 }, *workers;
+	const struct probe_interval *interval = &probe->interval;
+	const struct step *steps = interval->steps.list;
 
-	if (!record_count(record, "pid", &worker.process.pid) ||
-	    !record_count(record, "cookie", &worker.cookie) ||
-	    !record_count(record, "packets", &worker.packets))
-		return "a worker without pid, cookie or packets";
-	observed_text(worker.process.comm, sizeof(worker.process.comm), record, "comm");
-	worker.accepts = observed_count_or_zero(record, "accepts");
-	worker.calls = observed_count_or_zero(record, "calls");
-	worker.bytes = observed_count_or_zero(record, "bytes");
-	worker.eagain = observed_count_or_zero(record, "eagain");
-	worker.idle_wakeups = observed_count_or_zero(record, "idle_wakeups");
-	worker.peeks = observed_count_or_zero(record, "peeks");
-	worker.queue_max = observed_count_or_zero(record, "queue_max");
-	worker.member = OBSERVED_NONE;
-	workers = observed_more(observed->workers, observed->worker_count, sizeof(worker));
-	if (!workers)
-		return "out of memory";
-	observed->workers = workers;
-	workers[observed->worker_count++] = worker;
-	/* Packets of UDP, connections of TCP: a socket has only the one or the other. */
-	return tally_add(probe->counter.tally, worker.process.pid, worker.cookie,
-			 worker.packets + worker.accepts)
-		       ? NULL
-		       : "out of memory";
-}
-
-static bool take_owners(struct observed_member *member, const json_t *owners)
-{
-	size_t count = json_array_size(owners);
-
-	free(member->owners);
-	member->owners = calloc(count + 1, sizeof(*member->owners));
-	member->owner_count = 0;
-	if (!member->owners)
-		return false;
-	for (size_t i = 0; i < count; i++) {
-		const json_t *item = json_array_get(owners, i);
-		struct observed_process *owner = &member->owners[member->owner_count];
-
-		if (!record_count(item, "pid", &owner->pid))
-			continue;
-		observed_text(owner->comm, sizeof(owner->comm), item, "comm");
-		member->owner_count++;
-	}
-	return true;
-}
-
-static void take_reasons(struct observed_member *member, const json_t *reasons)
-{
-	const json_t *item;
-	size_t i;
-
-	member->reason_count = 0;
-	json_array_foreach(reasons, i, item)
-	{
-		struct observed_reason *reason = &member->reasons[member->reason_count];
-
-		if (member->reason_count == OBSERVED_REASONS ||
-		    !record_count(item, "packets", &reason->packets))
-			continue;
-		observed_text(reason->reason, sizeof(reason->reason), item, "reason");
-		member->reason_count++;
-	}
-}
-
-static void take_wait(struct observed_wait *wait, const json_t *record)
-{
-	wait->known = json_is_object(record);
-	wait->count = observed_count_or_zero(record, "count");
-	wait->unknown = observed_count_or_zero(record, "unknown");
-	wait->p50 = observed_count_or_zero(record, "p50");
-	wait->p99 = observed_count_or_zero(record, "p99");
-	wait->max = observed_count_or_zero(record, "max");
-}
-
-static const char *take_socket(struct probe *probe, const json_t *record)
-{
-	const char *protocol = record_text(record, "protocol");
-	struct observed_member *member;
-	uint64_t cookie, dropped, port;
-
-	if (!record_count(record, "cookie", &cookie) || !record_count(record, "port", &port) ||
-	    !record_count(record, "dropped", &dropped) || !protocol)
-		return "a socket without cookie, protocol, port or dropped";
-	member = observed_member(probe->observed, cookie);
-	if (member && member->final)
-		return "a second record of a socket";
-	if (!member)
-		return no_room;
-	if (!take_owners(member, json_object_get(record, "owners")))
-		return "out of memory";
-	member->final = true;
-	member->port = port;
-	member->tcp = strcmp(protocol, "tcp") == 0;
-	member->open = json_is_true(json_object_get(record, "open"));
-	member->dropped = dropped;
-	member->packets = observed_count(record, "packets");
-	member->bytes = observed_count(record, "bytes");
-	member->arrivals = observed_count(record, "arrivals");
-	member->arrived_bytes = observed_count(record, "arrived_bytes");
-	member->arrived_segments = observed_count(record, "arrived_segments");
-	member->handshakes = observed_count(record, "handshakes");
-	member->flows = observed_count(record, "flows");
-	member->queue_packets = observed_count(record, "queue_packets");
-	member->queue_bytes = observed_count(record, "queue_bytes");
-	member->queue_at_start = observed_count(record, "queue_at_start");
-	member->queue_max = observed_count(record, "queue_max");
-	member->limit = observed_count_or_zero(record, member->tcp ? "backlog" : "rcvbuf");
-	take_reasons(member, json_object_get(record, "reasons"));
-	take_wait(&member->wait, json_object_get(record, "wait_ns"));
+	for (size_t i = 0; i < interval->steps.count; i++)
+		if ((steps[i].packets > RECORD_MOST && steps[i].packets != FLAT_NULL) ||
+		    steps[i].dropped > RECORD_MOST)
+			return "a count that is too large";
+	/* All of them first: a record counts as a whole or not at all. */
+	for (size_t i = 0; i < interval->steps.count; i++)
+		if (!observed_member(probe->observed, steps[i].cookie))
+			return "no memory for so many sockets";
 	return NULL;
 }
 
-static const char *take_flow(struct observed *observed, const json_t *record)
-{
-	struct observed_flow flow = { .member = OBSERVED_NONE }, *flows;
-
-	if (!record_text(record, "remote") || !record_text(record, "local") ||
-	    !record_count(record, "cookie", &flow.cookie) ||
-	    !record_count(record, "packets", &flow.packets))
-		return "a flow without remote, local, cookie or packets";
-	if (observed->flow_count == OBSERVED_FLOWS) {
-		observed->flows_untold++;
-		return NULL;
-	}
-	observed_text(flow.remote, sizeof(flow.remote), record, "remote");
-	observed_text(flow.local, sizeof(flow.local), record, "local");
-	flows = observed_more(observed->flows, observed->flow_count, sizeof(flow));
-	if (!flows)
-		return "out of memory";
-	observed->flows = flows;
-	flows[observed->flow_count++] = flow;
-	return NULL;
-}
-
-/* Adds what the sockets did in an interval to what is known of them, and to the time line. */
-static const char *take_steps(struct probe *probe)
+/* False: out of memory. */
+static bool draw_steps(struct probe *probe)
 {
 	const struct probe_interval *interval = &probe->interval;
 	struct observed *observed = probe->observed;
 	const struct step *steps = interval->steps.list;
 
-	if (interval->length > interval->elapsed ||
-	    (observed->elapsed && interval->elapsed <= observed->elapsed))
-		return "an interval that does not end later than the one before";
-	observed->elapsed = interval->elapsed;
-	if (!probe->steps || interval->length == 0)
-		return NULL;
-	for (size_t i = 0; i < interval->steps.count; i++) {
-		struct observed_member *member = observed_member(observed, steps[i].cookie);
-
-		if (!member)
-			return no_room;
-		if (!member->final && steps[i].packets != FLAT_NULL)
-			member->packets += steps[i].packets;
-		if (!member->final)
-			member->dropped += steps[i].dropped;
-	}
-	if (!observed->first_count)
-		observed->first_count = observed->member_count;
+	if (interval->length == 0)
+		return true;
 	if (!timeline_extend(&observed->timeline, interval->elapsed, interval->length,
 			     observed->member_count))
-		return "out of memory";
+		return false;
 	for (size_t i = 0; i < interval->steps.count; i++) {
 		const struct observed_member *member = observed_member(observed, steps[i].cookie);
 		struct timeline_cell *cell =
@@ -208,7 +71,36 @@ static const char *take_steps(struct probe *probe)
 			cell->packets += steps[i].packets;
 		cell->drops += steps[i].dropped;
 	}
-	return NULL;
+	return true;
+}
+
+/* Adds what the sockets did in an interval to what is known of them, and to the time line. */
+static const char *take_steps(struct probe *probe)
+{
+	const struct probe_interval *interval = &probe->interval;
+	struct observed *observed = probe->observed;
+	const struct step *steps = interval->steps.list;
+	const char *wrong = sequence_check(&probe->sequence, interval->elapsed, interval->length);
+
+	if (!wrong && probe->steps)
+		wrong = check_steps(probe);
+	if (wrong)
+		return wrong;
+	for (size_t i = 0; probe->steps && i < interval->steps.count; i++) {
+		struct observed_member *member = observed_member(observed, steps[i].cookie);
+
+		if (!member->final && steps[i].packets != FLAT_NULL)
+			member->packets += steps[i].packets;
+		if (!member->final)
+			member->dropped += steps[i].dropped;
+	}
+	if (!observed->first_count)
+		observed->first_count = observed->member_count;
+	if (probe->steps && !draw_steps(probe))
+		return "out of memory";
+	if (interval->elapsed > observed->elapsed)
+		observed->elapsed = interval->elapsed;
+	return sequence_advance(&probe->sequence, interval->elapsed, interval->length);
 }
 
 static const char *take_flat(void *context, void *flat)
@@ -227,7 +119,7 @@ static const char *take_interval(struct probe *probe, const json_t *record)
 
 	if (!record_count(record, "elapsed_ns", &interval->elapsed) ||
 	    !record_count(record, "interval_ns", &interval->length))
-		return NULL;
+		return "an interval without its time";
 	if (count > items->room) {
 		void *list = realloc(items->list, count * sizeof(struct step));
 
@@ -242,10 +134,11 @@ static const char *take_interval(struct probe *probe, const json_t *record)
 		struct step *step = (struct step *)items->list + i;
 
 		step->packets = FLAT_NULL;
-		record_count(item, "packets", &step->packets);
 		if (!record_count(item, "cookie", &step->cookie) ||
-		    !record_count(item, "dropped", &step->dropped))
-			return "a socket without cookie or dropped";
+		    !record_count(item, "dropped", &step->dropped) ||
+		    (!json_is_null(json_object_get(item, "packets")) &&
+		     !record_count(item, "packets", &step->packets)))
+			return "a socket without cookie, packets or dropped";
 	}
 	return take_steps(probe);
 }
@@ -256,6 +149,8 @@ static const char *take_summary(struct probe *probe, json_t *record)
 
 	if (probe->observed->summary)
 		return "a second header or summary";
+	if (!record_number_fits(record, "flows") || !record_number_fits(record, "effective_flows"))
+		return "a summary whose flows are no number";
 	probe->observed->summary = json_incref(record);
 	record_count(record, "elapsed_ns", &probe->observed->elapsed);
 	probe->counter.totals = true;
@@ -272,11 +167,11 @@ static const char *take(void *context, const char *type, json_t *record)
 	if (strcmp(type, "interval") == 0)
 		return take_interval(probe, record);
 	if (strcmp(type, "worker") == 0)
-		return take_worker(probe, record);
+		return probe_take_worker(&probe->totals, record);
 	if (strcmp(type, "socket") == 0)
-		return take_socket(probe, record);
+		return probe_take_socket(&probe->totals, record);
 	if (strcmp(type, "flow") == 0)
-		return take_flow(probe->observed, record);
+		return probe_take_flow(&probe->totals, record);
 	if (strcmp(type, "summary") == 0)
 		return take_summary(probe, record);
 	if (strcmp(type, "header") == 0 && probe->observed->header)
@@ -305,6 +200,7 @@ void load_probe(struct run *run)
 	};
 	struct probe probe = { .observed = &run->observed,
 			       .counter = { .tally = &run->probe },
+			       .totals = { .observed = &run->observed, .tally = &run->probe },
 			       .steps = run->lives.count == 0 };
 	struct flat_form form = { "interval", "probe", fields, probe.steps ? lists : NULL };
 	struct stream stream = { .directory = run->directory,
@@ -319,6 +215,10 @@ void load_probe(struct run *run)
 	enum stream_result result = stream_read(&stream);
 
 	free(probe.interval.steps.list);
-	if (result != STREAM_ABSENT)
-		load_counter_finish(run, &stream, &probe.counter, result);
+	probe_totals_finish(&probe.totals, run);
+	if (result == STREAM_ABSENT)
+		return;
+	if (probe.counter.totals)
+		load_check_header(run, &stream, run->observed.header);
+	load_counter_finish(run, &stream, &probe.counter, result);
 }

@@ -5,6 +5,7 @@
 #include "analysis/read/interval.h"
 #include "analysis/read/life_record.h"
 #include "analysis/read/load.h"
+#include "analysis/read/sequence.h"
 #include "analysis/run.h"
 #include "analysis/read/stream.h"
 #include "common/message.h"
@@ -12,7 +13,7 @@
 struct receive {
 	struct run *run;
 	struct interval interval; /* at hand */
-	uint64_t elapsed;         /* when the one before ended */
+	struct sequence sequence;
 };
 
 /* What the records of workers and those of fronts have in common. */
@@ -99,11 +100,11 @@ static const char *take_interval(struct receive *receive)
 	const struct interval *interval = &receive->interval;
 	struct received total = { .packets = 0 }, front = { .packets = 0 };
 	struct run *run = receive->run;
+	const char *wrong = sequence_check(&receive->sequence, interval->elapsed, interval->length);
 	uint64_t start = interval->elapsed - interval->length;
 
-	if (run->intervals > 0 && interval->elapsed <= receive->elapsed)
-		return "an interval that does not end later than the one before";
-	receive->elapsed = interval->elapsed;
+	if (wrong)
+		return wrong;
 	if (!count_items(receive, &run->lives, &interval->workers, &total) ||
 	    !count_items(receive, &run->fronts, &interval->fronts, &front) ||
 	    !draw(run, interval, &front))
@@ -114,7 +115,7 @@ static const char *take_interval(struct receive *receive)
 		span_extend(&run->receiving, start, interval->elapsed);
 	if (total.stored)
 		span_extend(&run->storing, start, interval->elapsed);
-	return NULL;
+	return sequence_advance(&receive->sequence, interval->elapsed, interval->length);
 }
 
 static const char *take_flat(void *context, void *flat)
@@ -136,6 +137,8 @@ static const char *take_life(struct kind kind, const json_t *record)
 	wrong = life_read_counters(record, &who.counts);
 	if (wrong)
 		return wrong;
+	if (!record_number_fits(record, "rcvbuf_bytes") || !record_number_fits(record, "pending"))
+		return "the end of a process whose \"pending\" or \"rcvbuf_bytes\" is no count";
 	life = lives_find(kind.lives, &who);
 	if (!life)
 		return "out of memory";
@@ -148,6 +151,15 @@ static const char *take_life(struct kind kind, const json_t *record)
 	return NULL;
 }
 
+static const char *take_summary(struct run *run, json_t *record)
+{
+	if (!record_histogram_fits(record, "latency_ns") ||
+	    !record_histogram_fits(record, "committed_ns"))
+		return "a summary whose \"latency_ns\" or \"committed_ns\" is no histogram";
+	run->receive_summary = json_incref(record);
+	return NULL;
+}
+
 static const char *take(void *context, const char *type, json_t *record)
 {
 	struct receive *receive = context;
@@ -157,7 +169,7 @@ static const char *take(void *context, const char *type, json_t *record)
 	if (strcmp(type, "header") == 0 && !run->receive_header)
 		run->receive_header = json_incref(record);
 	else if (strcmp(type, "summary") == 0 && !run->receive_summary)
-		run->receive_summary = json_incref(record);
+		return take_summary(run, record);
 	else if (strcmp(type, "interval") == 0)
 		return (wrong = interval_read(&receive->interval, record)) ? wrong
 									   : take_interval(receive);
@@ -266,5 +278,7 @@ enum stream_result load_receive(struct run *run)
 	interval_free(&receive.interval);
 	if (result == STREAM_DAMAGED)
 		run->incomplete = true;
+	if (run->lives.count)
+		load_check_header(run, &stream, run->receive_header);
 	return result;
 }

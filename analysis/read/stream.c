@@ -12,8 +12,9 @@
 #include "analysis/read/line_file.h"
 #include "common/message.h"
 
-#define SCHEMA        1
 #define LINES_TO_NAME 5 /* of one file; the others are only counted */
+/* Commas of one record: of 4096 workers there are 150,000. Each value takes up to 200 bytes. */
+#define COMMAS_MOST ((size_t)512 * 1024)
 
 struct reading {
 	const struct stream *stream;
@@ -27,7 +28,7 @@ static void PRINTF_LIKE(2, 3) damaged(struct reading *reading, const char *forma
 	char text[256];
 	va_list arguments;
 
-	if (++reading->damaged > LINES_TO_NAME || reading->stream->quiet)
+	if (++reading->damaged > LINES_TO_NAME)
 		return;
 	va_start(arguments, format);
 	vsnprintf(text, sizeof(text), format, arguments);
@@ -53,7 +54,7 @@ static const char *check_common(struct reading *reading, const json_t *record)
 	if (reading->stream->program) {
 		if (!record_count(record, "schema", &schema) || !program)
 			return "not a record: it has no \"schema\" or no \"program\"";
-		if (schema != SCHEMA)
+		if (schema != RECORD_SCHEMA)
 			return "a record of another schema; this program knows schema 1";
 		if (strcmp(program, reading->stream->program) != 0)
 			return "a record of another program";
@@ -73,8 +74,26 @@ static void not_json(struct reading *reading, const char *line, size_t length, b
 		damaged(reading, "not JSON: a NUL byte in column %zu", (size_t)(nul - line) + 1);
 	else if (!whole)
 		damaged(reading, "cut off: the file ends within a record");
+	else if (json_error_code(error) == json_error_numeric_overflow)
+		damaged(reading, "a number that is too large, before column %d", error->column);
+	else if (json_error_code(error) == json_error_invalid_utf8)
+		damaged(reading, "not UTF-8 behind column %d", error->column);
+	else if (json_error_code(error) == json_error_stack_overflow)
+		damaged(reading, "nested deeper than any record, in column %d", error->column);
+	else if (json_error_code(error) == json_error_duplicate_key)
+		damaged(reading, "a member that is there twice, in column %d", error->column);
 	else
 		damaged(reading, "not JSON from column %d on", error->column);
+}
+
+/* Whether so much would be made of it that memory is not for it, but for damage. */
+static bool is_crowded(const char *line, size_t length)
+{
+	size_t commas = 0;
+
+	for (size_t i = 0; length > COMMAS_MOST && i < length; i++)
+		commas += line[i] == ',';
+	return commas > COMMAS_MOST;
 }
 
 static void take_line(struct reading *reading, const char *line, size_t length, bool whole)
@@ -91,7 +110,13 @@ static void take_line(struct reading *reading, const char *line, size_t length, 
 			damaged(reading, "%s", wrong);
 		return;
 	}
-	record = json_loadb(line, length, 0, &error);
+	if (is_crowded(line, length)) {
+		damaged(reading, "more in it than in any record: more than %zu values",
+			COMMAS_MOST);
+		return;
+	}
+	/* Of two members with the same name, nobody knows which one is right. */
+	record = json_loadb(line, length, JSON_REJECT_DUPLICATES, &error);
 	if (!record) {
 		not_json(reading, line, length, whole, &error);
 		return;
@@ -135,7 +160,7 @@ static void read_lines(struct reading *reading, struct line_file *file)
 		else if (!is_blank(line, length))
 			take_line(reading, line, length, result == LINE_WHOLE);
 	}
-	if (reading->damaged > LINES_TO_NAME && !reading->stream->quiet)
+	if (reading->damaged > LINES_TO_NAME)
 		message_warning("%s: %llu more such lines", reading->path,
 				(unsigned long long)(reading->damaged - LINES_TO_NAME));
 }
@@ -159,9 +184,7 @@ enum stream_result stream_read(const struct stream *stream)
 	if (error == -ENOENT)
 		return STREAM_ABSENT;
 	if (error) {
-		if (!stream->quiet)
-			message_warning("could not open %s: %s", path,
-					error == -EINVAL ? "Not a regular file" : strerror(-error));
+		line_file_say(path, error);
 		return STREAM_DAMAGED;
 	}
 	read_lines(&reading, &file);
@@ -185,6 +208,38 @@ double record_number(const json_t *record, const char *key)
 	const json_t *value = json_object_get(record, key);
 
 	return json_is_number(value) ? json_number_value(value) : (double)NAN;
+}
+
+bool record_amount(const json_t *record, const char *key, uint64_t *out)
+{
+	return record_count(record, key, out) && *out <= RECORD_MOST;
+}
+
+bool record_number_fits(const json_t *record, const char *key)
+{
+	const json_t *value = json_object_get(record, key);
+
+	return !value || json_is_null(value) ||
+	       (json_is_number(value) && json_number_value(value) >= 0 &&
+		json_number_value(value) <= (double)RECORD_MOST);
+}
+
+bool record_histogram_fits(const json_t *record, const char *key)
+{
+	static const char *const quantiles[] = { "p50", "p90", "p99", "p999", "max", NULL };
+	const json_t *histogram = json_object_get(record, key);
+	uint64_t count, before = 0, value;
+
+	if (!histogram || json_is_null(histogram))
+		return true;
+	if (!record_amount(histogram, "count", &count))
+		return false;
+	for (size_t i = 0; count && quantiles[i]; i++) {
+		if (!record_count(histogram, quantiles[i], &value) || value < before)
+			return false;
+		before = value;
+	}
+	return true;
 }
 
 const char *record_text(const json_t *record, const char *key)

@@ -10,6 +10,8 @@
 
 #include <jansson.h>
 
+#define RECORD_SCHEMA 1 /* what this program knows */
+
 struct flat_form;
 
 enum stream_result {
@@ -36,7 +38,6 @@ struct stream {
 	const struct flat_form *form;
 	void *flat;
 	const char *(*take_flat)(void *context, void *flat);
-	bool quiet; /* say nothing: an earlier pass did */
 };
 
 enum stream_result stream_read(const struct stream *stream);
@@ -46,6 +47,21 @@ int stream_path(char *buffer, size_t size, const char *directory, const char *na
 
 /* A member that is a whole number from 0; false where there is none. */
 bool record_count(const json_t *record, const char *key, uint64_t *out);
+
+/*
+ * More than anybody counts of anything: at 100 Gbit/s, bytes for two months. So a hundred of such
+ * counts can be added up, and what is beyond is damage, which would make a wrong sum of all.
+ */
+#define RECORD_MOST ((uint64_t)1 << 56)
+
+/* A member that is a count of what happened: a whole number up to RECORD_MOST. */
+bool record_amount(const json_t *record, const char *key, uint64_t *out);
+
+/* Whether a member is a number up to that, and not below 0, or null, or not there. */
+bool record_number_fits(const json_t *record, const char *key);
+
+/* Whether a member is a histogram, whose quantiles rise, or null, or not there. */
+bool record_histogram_fits(const json_t *record, const char *key);
 
 /* A member that is a number; NAN where there is none. */
 double record_number(const json_t *record, const char *key);

@@ -12,7 +12,9 @@
 #define PROBE(type)  "{\"schema\":1,\"type\":\"" type "\",\"program\":\"probe\",\"run\":\"r\","
 #define GROUPS(type) "{\"schema\":1,\"type\":\"" type "\",\"program\":\"groups\",\"run\":\"g\","
 #define HEADER       PROBE("header") "\"host\":\"lab\",\"kernel\":\"6.1.0\"}\n"
-#define SUMMARY      PROBE("summary") "\"elapsed_ns\":9000,\"flows\":4,\"effective_flows\":3.5}\n"
+#define SUMMARY_OF(flows)                                                                          \
+	PROBE("summary") "\"elapsed_ns\":9000,\"flows\":" flows ",\"effective_flows\":3.5}\n"
+#define SUMMARY SUMMARY_OF("4")
 #define WORKER(pid, cookie, packets)                                                               \
 	PROBE("worker")                                                                            \
 	"\"pid\":" pid ",\"comm\":\"dnsd\",\"cookie\":" cookie ",\"packets\":" packets             \
@@ -106,7 +108,7 @@ static void sockets_are_workers(void **state)
 								  FLOW("1", "30",
 								       "50") FLOW("2", "30", "20")
 									  FLOW("3", "10", "10")
-										  SUMMARY,
+										  SUMMARY_OF("3"),
 		  NULL);
 	/* In the order of cookies. The socket that nobody took from has the owner that is its own.
 	 */
@@ -149,7 +151,8 @@ static void groups_say_who_belongs_together(void **state)
 		  HEADER WORKER("13", "30", "70") WORKER("11", "10", "10") WORKER("14", "40", "5")
 			  MEMBER("10", "10", "0", OPEN) MEMBER("30", "70", "0", OPEN)
 				  MEMBER("40", "5", "0", OPEN) FLOW("1", "30", "70")
-					  FLOW("1", "10", "10") FLOW("2", "40", "5") SUMMARY,
+					  FLOW("1", "10", "10") FLOW("2", "40", "5")
+						  SUMMARY_OF("3"),
 		  GROUP("{\"cookie\":30,\"slot\":0,\"marks\":[]},{\"cookie\":10,\"slot\":1,\"pid\":"
 			"11,"
 			"\"marks\":[{\"mark\":\"unread\",\"cause\":\"dead-member\",\"evidence\":"
@@ -328,6 +331,90 @@ static void records_that_lack_what_they_need(void **state)
 	unload(&test);
 }
 
+static void what_the_probe_tells_twice(void **state)
+{
+	struct test test;
+
+	(void)state;
+	load(&test,
+	     HEADER WORKER("11", "10", "5") WORKER("11", "10", "5") MEMBER("10", "5", "0", OPEN)
+		     FLOW("1", "10", "5") FLOW("1", "10", "5") FLOW("1", "20", "5") SUMMARY_OF("2"),
+	     NULL);
+	check_workers(&test, "11:5/0");
+	assert_non_null(strstr(test.scene.said,
+			       "probe.ndjson:3: a second record of a process on this socket\n"));
+	assert_non_null(strstr(test.scene.said,
+			       "probe.ndjson:6: a second record of a flow at this socket\n"));
+	assert_int_equal(test.run.observed.flow_count, 2);
+	unload(&test);
+}
+
+/* Null is a count that was not made; anything else is one, or damage. */
+static void counts_that_are_none(void **state)
+{
+	struct test test;
+
+	(void)state;
+	load(&test,
+	     HEADER INTERVAL("1000", STEP("10", "\"5\"", "0"))
+		     INTERVAL("1000", STEP("10", "72057594037927937", "0"))
+			     MEMBER("10", "-5", "0", OPEN) MEMBER("20", "\"5\"", "0", OPEN)
+				     MEMBER("30", "5", "0", "\"arrivals\":1.5,")
+					     MEMBER("40", "5", "0", OPEN) SUMMARY,
+	     NULL);
+	check_workers(&test, "0:5/0");
+	assert_non_null(strstr(test.scene.said,
+			       "probe.ndjson:2: a socket without cookie, packets or dropped\n"));
+	assert_non_null(strstr(test.scene.said, "probe.ndjson:3: a count that is too large\n"));
+	assert_non_null(
+		strstr(test.scene.said, "probe.ndjson:4: a \"packets\" that is no count\n"));
+	assert_non_null(
+		strstr(test.scene.said, "probe.ndjson:5: a \"packets\" that is no count\n"));
+	assert_non_null(
+		strstr(test.scene.said, "probe.ndjson:6: a \"arrivals\" that is no count\n"));
+	unload(&test);
+}
+
+/* Where only the probe tells, nobody else could contradict it. */
+static void a_probe_that_contradicts_itself(void **state)
+{
+	struct test test;
+
+	(void)state;
+	load(&test,
+	     HEADER INTERVAL("1000", STEP("20", "5", "0")) WORKER("11", "10", "6")
+		     MEMBER("10", "5", "0", OPEN) FLOW("1", "10", "5")
+			     PROBE("summary") "\"packets\":5,\"flows\":2}\n",
+	     NULL);
+	assert_true(test.loaded);
+	assert_true(test.run.incomplete);
+	assert_non_null(strstr(test.scene.said, "probe.ndjson: its workers add up to 6 packets, "
+						"its summary says 5\n"));
+	assert_non_null(
+		strstr(test.scene.said, "probe.ndjson: it tells of 1 flows, its summary says 2\n"));
+	assert_non_null(strstr(test.scene.said,
+			       "probe.ndjson: the last records of 1 of 2 sockets are missing\n"));
+	assert_non_null(strstr(test.scene.said, "probe.ndjson: processes took 6 from socket 10, "
+						"which gave 5\n"));
+	unload(&test);
+}
+
+/* Whoever reads takes the first one for the heaviest. */
+static void flows_in_any_order(void **state)
+{
+	struct test test;
+
+	(void)state;
+	load_good(&test,
+		  HEADER FLOW("1", "10", "5") FLOW("2", "10", "7") FLOW("3", "10", "6")
+			  MEMBER("10", "18", "0", OPEN) SUMMARY_OF("3"),
+		  NULL);
+	assert_int_equal(test.run.observed.flows[0].packets, 7);
+	assert_int_equal(test.run.observed.flows[1].packets, 6);
+	assert_int_equal(test.run.observed.flows[2].packets, 5);
+	unload(&test);
+}
+
 /* As many flows as the probe tells apart are kept; of more, it is known how many there were. */
 static void many_flows(void **state)
 {
@@ -343,7 +430,7 @@ static void many_flows(void **state)
 			PROBE("flow") "\"remote\":\"10.0.%u.%u:%u\",\"local\":\"x\",\"cookie\":10,"
 				      "\"packets\":1}\n",
 			i >> 8 & 255, i & 255, 1000 + i / 65536);
-	fputs(SUMMARY, file);
+	fputs(SUMMARY_OF("65536"), file);
 	assert_int_equal(fclose(file), 0);
 	load_good(&test, text, NULL);
 	assert_true(test.flows == OBSERVED_FLOWS);
@@ -391,6 +478,10 @@ int main(void)
 		cmocka_unit_test(sockets_that_come_or_go),
 		cmocka_unit_test(nothing_to_tell_workers_by),
 		cmocka_unit_test(records_that_lack_what_they_need),
+		cmocka_unit_test(what_the_probe_tells_twice),
+		cmocka_unit_test(counts_that_are_none),
+		cmocka_unit_test(a_probe_that_contradicts_itself),
+		cmocka_unit_test(flows_in_any_order),
 		cmocka_unit_test(many_flows),
 		cmocka_unit_test(more_sockets_than_there_can_be),
 	};

@@ -117,6 +117,24 @@ static void damaged_lines(void **state)
 	      ":4: not JSON from column 8 on\n");
 }
 
+/* JSON that is well formed, and yet says nothing that one could rely on. */
+static void doubtful_lines(void **state)
+{
+	char deep[sizeof(HEAD) + 5001] = HEAD;
+
+	(void)state;
+	CHECK(HEAD "{\"n\":18446744073709551616}\n{\"n\":1e999}\n", STREAM_DAMAGED, "h",
+	      ":2: a number that is too large, before column 25\n"
+	      ":3: a number that is too large, before column 10\n");
+	CHECK(HEAD "{\"n\":\"\xff\"}\n", STREAM_DAMAGED, "h", ":2: not UTF-8 behind column 6\n");
+	CHECK(HEAD "{\"type\":\"x\",\"n\":1,\"n\":2}\n", STREAM_DAMAGED, "h",
+	      ":2: a member that is there twice, in column 21\n");
+	memset(deep + sizeof(HEAD) - 1, '[', 5000);
+	strcat(deep, "\n");
+	check(deep, strlen(deep), STREAM_DAMAGED, "h",
+	      ":2: nested deeper than any record, in column 2049\n");
+}
+
 static void only_the_first_few_are_named(void **state)
 {
 	(void)state;
@@ -153,6 +171,23 @@ static void long_lines(void **state)
 	memcpy(text + used + length + 1, INTERVAL, end);
 	check(text, used + length + 1 + end, STREAM_DAMAGED, "hi",
 	      ":2: not JSON from column 16777216 on\n");
+	free(text);
+}
+
+/* A tree of it would take a hundred times its room. */
+static void crowded_lines(void **state)
+{
+	size_t used = sizeof(HEAD) - 1, end = sizeof(INTERVAL), values = 512 * 1024 + 1;
+	char *text = malloc(used + 3 * values + end + 64), *at = text;
+
+	(void)state;
+	assert_non_null(text);
+	at = stpcpy(at, HEAD "{\"schema\":1,\"type\":\"x\",\"program\":\"fake\",\"l\":[");
+	for (size_t i = 0; i < values; i++)
+		at = stpcpy(at, "{},");
+	at = stpcpy(at, "1]}\n" INTERVAL);
+	check(text, (size_t)(at - text), STREAM_DAMAGED, "hi",
+	      ":2: more in it than in any record: more than 524288 values\n");
 	free(text);
 }
 
@@ -216,8 +251,10 @@ int main(void)
 		cmocka_unit_test(foreign_lines),
 		cmocka_unit_test(records_of_two_runs),
 		cmocka_unit_test(damaged_lines),
+		cmocka_unit_test(doubtful_lines),
 		cmocka_unit_test(only_the_first_few_are_named),
 		cmocka_unit_test(long_lines),
+		cmocka_unit_test(crowded_lines),
 		cmocka_unit_test(buffers_that_end_anywhere),
 		cmocka_unit_test(things_that_are_no_files),
 	};

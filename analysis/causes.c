@@ -9,7 +9,8 @@
 
 /*
  * In the order of what the remedy changes: a member that loses or takes a whole share first, then
- * what chooses, what it can choose from, what is lost in between, and what only explains numbers.
+ * what chooses, connections that fail, what it can choose from, what is lost in between, and what
+ * only explains numbers.
  */
 static const struct {
 	const char *name;
@@ -22,6 +23,8 @@ static const struct {
 	{ "stale-member", cause_stale_member, true },
 	{ "connected-member", cause_connected_member, true },
 	{ "steering-program", cause_steering_program, false },
+	{ "accept-queue-overflow", cause_accept_queue_overflow, true },
+	{ "accept-queue-lost", cause_accept_queue_lost, true },
 	{ "nat-collapse", cause_nat_collapse, false },
 	{ "one-flow", cause_one_flow, false },
 	{ "heavy-flow", cause_heavy_flow, false },

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# alone: looks at what is left in the kernel, and traffic has to keep its pace
 # fairport-explain: every cause is provoked for real, in a network namespace of the test's own, and
 # this cause is named and no other that is not true.
 #
@@ -71,6 +72,11 @@ finish_explain() {
 	assert_equal "$(ls tmp)" ""
 }
 
+# Whether the text has $1, wherever its lines are broken.
+says() {
+	tr -s '\n ' ' ' <explain.out | grep -qF "$1"
+}
+
 # The names of the causes in the record.
 causes() {
 	jq -c '[.distribution.causes[].cause]' explain.json
@@ -97,6 +103,32 @@ start_readers() {
 
 start_workers() {
 	start_receiver 127.0.0.1:0 --workers 4 --sink null --rcvbuf 8MiB "$@"
+}
+
+# Starts lib/listeners.py with these arguments; their pids are the lines of listeners.out.
+start_listeners() {
+	rm -f listeners.out
+	"${inside[@]}" python3 "$TOP/tests/lib/listeners.py" "$@" >listeners.out 3>&- &
+	HOLDERS+=("$!")
+	eventually 10 grep -qs ready listeners.out
+}
+
+# Starts lib/callers.py with these arguments, and waits until they have called.
+start_callers() {
+	rm -f callers.out
+	"${inside[@]}" python3 "$TOP/tests/lib/callers.py" "$@" >callers.out 3>&- &
+	HOLDERS+=("$!")
+	eventually 30 grep -qs open callers.out
+}
+
+# Runs what cause $1 says to type into a shell: the first $2 lines of its commands.
+paste_commands() {
+	cause_commands "$1" | head -n "$2" >pasted
+	"${inside[@]}" bash -eu pasted
+}
+
+cause_commands() {
+	jq -r ".distribution.causes[] | select(.cause == \"$1\") | .commands[]" explain.json
 }
 
 # Packets to port $1, and until all are taken or dropped.
@@ -174,7 +206,7 @@ queues_are_empty() {
 	start_readers 8089 3
 	open_members udp,127.0.0.1,8089
 	start_explain 8089 --tolerance 20
-	PORT=8089 fake --quiet --source per-packet --count 4000 --rate 2k >/dev/null
+	PORT=8089 fake --quiet --source per-packet --count 4000 --rate 3k >/dev/null
 	finish_explain
 	assert_equal "$(verdict) $(causes)" 'unexplained ["dead-member"]'
 	assert_regex "$(cause dead-member)" "kill $(sed -n '1s/ .*//p' members)"
@@ -223,6 +255,17 @@ queues_are_empty() {
 	assert_regex "$(cause steering-program)" '^an eBPF program .* attached to the group'
 }
 
+@test "steering-program: of a single flow, the hash would make no more" {
+	make_place
+	start_readers 8089 4 always=1
+	start_explain 8089
+	send_to 8089 --source fixed --count 100 --rate 10k
+	finish_explain
+	assert_equal "$(verdict) $(causes)" 'uneven ["steering-program"]'
+	assert_regex "$(cause steering-program)" 'To take it off would not help: only 1 flow came'
+	run -1 grep DETACH explain.out
+}
+
 @test "steering-program: a classic BPF program of another server" {
 	make_place
 	start_readers 8089 4 always=1
@@ -232,6 +275,18 @@ queues_are_empty() {
 	assert_equal "$(verdict) $(causes)" 'uneven ["steering-program"]'
 	assert_regex "$(cause steering-program)" '^a classic BPF program attached .*: the busiest got 4\.00 times the mean'
 	assert_regex "$(cause steering-program)" 'SO_DETACH_REUSEPORT_BPF'
+}
+
+@test "a steering program that chooses evenly is not to blame for who does not read" {
+	make_place
+	start_workers --steer random --control receive.ctl
+	kill -STOP "$(worker_pid 2)"
+	start_explain "$PORT" --tolerance 20
+	PORT=$PORT fake --quiet --source per-packet --count 4000 --rate 20k >/dev/null
+	finish_explain
+	assert_equal "$(verdict) $(causes)" 'uneven ["dead-member"]'
+	says 'though the steering program shared out evenly what arrived'
+	kill -CONT "$(worker_pid 2)"
 }
 
 @test "flows-split: steering by packet" {
@@ -255,6 +310,21 @@ queues_are_empty() {
 	assert_regex "$(cause connected-member)" 'takes what comes from its peer 127\.0\.0\.1:9[, ].*; 0 of 4,000 packets'
 }
 
+@test "connected-member: what the remedy says of a connection that is dissolved is so" {
+	make_place
+	start_readers 8089 4 dissolved
+	start_explain 8089 --tolerance 20
+	send_to 8089 --source per-packet --count 4000 --rate 10k
+	finish_explain
+	# It gets packets again where it stayed a member, and none where it has left the group.
+	jq '[.distribution.workers[].packets]' explain.json
+	if jq -e '.distribution.workers | length == 4' explain.json; then
+		assert_equal "$(verdict) $(causes)" 'even []'
+	else
+		jq -e '.distribution.workers | length == 3' explain.json
+	fi
+}
+
 @test "rcvbuf-overflow: small buffers before slow readers" {
 	make_place
 	start_readers 8089 4 rcvbuf=4096 pause=5
@@ -264,6 +334,116 @@ queues_are_empty() {
 	assert_equal "$(verdict) $(causes)" 'even ["rcvbuf-overflow"]'
 	assert_regex "$(cause rcvbuf-overflow)" '^[0-9,]+ packets \([0-9.]+ % of those that arrived\) found a full receive buffer.*; its buffer: 8\.0 KiB'
 	assert_regex "$(cause rcvbuf-overflow)" 'sysctl -w net.core.rmem_max=4194304'
+}
+
+@test "rcvbuf-overflow: one worker is slower than the others" {
+	make_place
+	start_readers 8089 4 pause=20 slow=2
+	start_explain 8089 --tolerance 20
+	PORT=8089 fake --quiet --source per-packet --count 4000 --rate 10k >/dev/null
+	finish_explain
+	assert_equal "$(verdict) $(causes)" 'unexplained ["rcvbuf-overflow"]'
+	assert_regex "$(cause rcvbuf-overflow)" 'all of them at pid [0-9]+, python3; .*; the 3 others kept up with as many'
+	assert_regex "$(cause rcvbuf-overflow)" 'that worker is slower than the others'
+	says 'though the hash shared out evenly what arrived'
+	# For seconds it pauses after each packet; and what is to be typed shows it.
+	eventually 2 shows_pause
+}
+
+shows_pause() {
+	paste_commands rcvbuf-overflow 1 | grep -q nanosleep
+}
+
+@test "accept-queue-overflow: a short backlog before one that accepts no more" {
+	make_place
+	start_listeners 8089 2 backlog=2 takes=4
+	"${inside[@]}" sysctl -qw net.core.somaxconn=64
+	start_explain 8089 --tolerance 1000
+	# Of each four are taken, and the backlog and one more wait: 14 at most.
+	start_callers 8089 17
+	finish_explain
+	assert_equal "$(causes)" '["accept-queue-overflow"]'
+	# As the kernel counts them, in the namespace of the test's own.
+	assert_regex "$(cause accept-queue-overflow)" \
+		"^$(tcp_counter ListenOverflows) packets of handshakes, .*, ([0-9]+|all) of them at pid [0-9]+, python3: 3 connections waited there, its backlog is 2; $(cut -d ' ' -f 2 callers.out) connections came through"
+	assert_regex "$(cause accept-queue-overflow)" 'it was full to the end: '
+	# What is to be typed does what it says, and again does no harm.
+	run -0 paste_commands accept-queue-overflow 2
+	assert_equal "$("${inside[@]}" sysctl -n net.core.somaxconn)" 4096
+	"${inside[@]}" sysctl -qw net.core.somaxconn=8192
+	run -0 paste_commands accept-queue-overflow 2
+	assert_equal "$("${inside[@]}" sysctl -n net.core.somaxconn)" 8192
+}
+
+@test "accept-queue-lost: a listener is closed before what waits" {
+	make_place
+	start_listeners 8089 2 backlog=64 takes=2
+	start_explain 8089 --tolerance 1000
+	start_callers 8089 40
+	kill -KILL "$(head -n 1 listeners.out)"
+	eventually 10 grep -q reset callers.out
+	finish_explain
+	assert_equal "$(causes)" '["accept-queue-lost"]'
+	local text resets
+	text=$(cause accept-queue-lost)
+	resets=${text%% *}
+	# Two were accepted: they end in order.
+	eventually 10 grep -qx "reset $resets" callers.out
+	assert_regex "$text" "connections? w(as|ere) reset, since the listener of pid $(head -n 1 listeners.out), python3, was closed while they waited to be accepted; it had got $((resets + 2)) and accepted 2"
+	# What is to be typed helps.
+	run -0 paste_commands accept-queue-lost 1
+	assert_equal "$("${inside[@]}" sysctl -n net.ipv4.tcp_migrate_req)" 1
+}
+
+@test "a listener is closed, and what waits goes to another: nothing is lost" {
+	make_place
+	"${inside[@]}" sysctl -qw net.ipv4.tcp_migrate_req=1 || skip_because "needs tcp_migrate_req"
+	start_listeners 8089 2 backlog=64 takes=2
+	start_explain 8089 --tolerance 1000
+	start_callers 8089 40
+	kill -KILL "$(head -n 1 listeners.out)"
+	eventually 10 one_listens
+	finish_explain
+	assert_equal "$(causes)" '[]'
+	run -1 grep 'reset [1-9]' callers.out
+}
+
+one_listens() {
+	[ "$("${inside[@]}" ss -tlnH | wc -l)" = 1 ]
+}
+
+@test "TCP: only older connections are busy" {
+	make_place
+	start_listeners 8089 2
+	start_callers 8089 4 chatter
+	start_explain 8089
+	eventually 10 has_read "$(($(bytes_read) + 20))"
+	finish_explain
+	assert_equal "$(verdict) $(causes)" 'idle []'
+	says 'No connection was opened meanwhile, and only new ones are shared out. '
+	says ' on older connections, which stay where they are.'
+}
+
+# What came on the listeners' first connection, in bytes.
+bytes_read() {
+	"${inside[@]}" ss -tniH state established 'sport = 8089' | grep -om 1 'bytes_received:[0-9]*' | cut -d : -f 2
+}
+
+has_read() {
+	[ "$(bytes_read)" -ge "$1" ]
+}
+
+@test "several groups on the port: what is not told is named" {
+	make_place
+	start_workers
+	start_readers "$PORT" 2 host=127.0.0.7
+	start_explain "$PORT" --tolerance 50
+	send_to "$PORT" --source per-packet --count 4000 --rate 10k
+	"${inside[@]}" "$BIN/fairport-fake" "127.0.0.7:$PORT" --quiet --source fixed --count 7 >/dev/null
+	finish_explain
+	assert_equal "$(verdict) $(causes)" 'even []'
+	jq -e --arg text "the shares at UDP 127.0.0.7:$PORT (2 sockets), which got 7 packets: they are told only of what got most" \
+		'.not_known | index($text)' explain.json
 }
 
 @test "stale-member: it runs a file that was replaced" {
@@ -379,6 +559,41 @@ queues_are_empty() {
 	run -1 grep -nE '^.{81}' explain.out
 }
 
+@test "without privileges: an accept queue that is full" {
+	make_place
+	start_listeners 8089 2 backlog=2 takes=1
+	rm -f explain.ready
+	mkfifo explain.ready
+	# In no place that root alone may enter.
+	TMPDIR=/tmp "${inside[@]}" "${as_nobody[@]}" "$BIN/fairport-explain" --port 8089 --duration 60s --json - \
+		--ready-fd 9 >explain.json 2>explain.err 9>explain.ready 3>&- &
+	EXPLAIN=$!
+	read -r _ <explain.ready
+	start_callers 8089 11
+	local status=0
+	stop_explain || status=$?
+	assert_equal "$status" 2
+	assert_equal "$(causes)" '["accept-queue-overflow"]'
+	assert_regex "$(cause accept-queue-overflow)" "^$(tcp_counter ListenOverflows) packets of handshakes"
+}
+
+@test "no room for what is seen, or for what is said" {
+	make_place
+	start_workers
+	run -2 --separate-stderr "${inside[@]}" bash -c '"$0" --port "$1" --duration 100ms --quiet >/dev/full' \
+		"$BIN/fairport-explain" "$PORT"
+	assert_equal "$stderr" "fairport-explain: error: could not write to standard output: No space left on device"
+	mkdir small
+	mount -t tmpfs -o size=8k none small
+	run -1 --separate-stderr env "TMPDIR=$PWD/small" "${inside[@]}" "$BIN/fairport-explain" --port "$PORT" \
+		--duration 300ms --quiet
+	assert_output ""
+	assert_regex "$stderr" 'error: could not keep what was seen: .*/probe\.ndjson is cut off'
+	run -0 ls -A small
+	assert_output ""
+	umount small
+}
+
 @test "a port that nobody has" {
 	make_place
 	run --separate-stderr explain --port 8089 --duration 200ms
@@ -404,6 +619,12 @@ queues_are_empty() {
 	jq 'del(.t_ns, .seen, .not_known)' explain.json >first.json
 	run -0 explain seen --json again.json
 	assert_equal "$(jq 'del(.t_ns, .seen, .not_known)' again.json)" "$(cat first.json)"
+	# And another one does not take its place.
+	cp seen/probe.ndjson before.ndjson
+	run -1 --separate-stderr explain --port "$PORT" --duration 100ms --keep seen
+	assert_regex "$stderr" 'error: directory seen has a run already: probe\.ndjson'
+	assert_output ""
+	cmp before.ndjson seen/probe.ndjson
 }
 
 @test "the directory of a run" {

@@ -70,6 +70,29 @@ static void detach(struct cause *cause)
 	cause_command(cause, "           sizeof(int)); /* fd: any one member */");
 }
 
+/*
+ * Whether what came to the workers was even: then what made it uneven came after the choice. False
+ * also where it is not known what came.
+ */
+static bool chose_evenly(const struct scene *scene)
+{
+	const struct run *run = scene->run;
+	double sum = 0, most = 0;
+
+	for (size_t i = 0; i < run->worker_count; i++) {
+		size_t at = observed_find(&run->observed, run->workers[i].cookie);
+		uint64_t came = at == OBSERVED_NONE ? OBSERVED_UNKNOWN
+						    : member_arrivals(&run->observed.members[at]);
+
+		if (came == OBSERVED_UNKNOWN)
+			return false;
+		sum += (double)came;
+		most = fmax(most, (double)came);
+	}
+	return sum > 0 &&
+	       most * (double)run->worker_count <= (1 + scene->analysis->tolerance) * sum;
+}
+
 bool cause_steering_program(struct cause *cause, const struct scene *scene)
 {
 	const struct distribution *d = &scene->analysis->distribution;
@@ -78,7 +101,8 @@ bool cause_steering_program(struct cause *cause, const struct scene *scene)
 	char left[UNITS_TEXT], program[80], but[80] = "";
 	uint64_t fallbacks;
 
-	if (scene->analysis->chooser != CHOOSER_PROGRAM || d->verdict != VERDICT_UNEVEN)
+	if (scene->analysis->chooser != CHOOSER_PROGRAM || d->verdict != VERDICT_UNEVEN ||
+	    chose_evenly(scene))
 		return false;
 	if (run->receive_header) {
 		if (record_count(run->receive_summary, "fallbacks", &fallbacks) && fallbacks)
@@ -98,6 +122,14 @@ bool cause_steering_program(struct cause *cause, const struct scene *scene)
 		       "%s attached to the group chose the worker of each %s, not the hash: the "
 		       "busiest got %.2f times the mean",
 		       program, run_unit(run, false), d->max_over_mean);
+	/* What the hash cannot share out either is no reason to take the program off. */
+	if (d->flows < 2 * (double)d->workers) {
+		cause_remedy(cause,
+			     "correct the program. To take it off would not help: only %s flow%s "
+			     "came, and the hash gives each to one worker",
+			     cause_count(left, d->flows), d->flows > 1 ? "s" : "");
+		return true;
+	}
 	cause_remedy(cause, "correct the program, or take it off and leave the choice to the hash");
 	detach(cause);
 	return true;
@@ -126,7 +158,7 @@ bool cause_flows_split(struct cause *cause, const struct scene *scene)
 {
 	const struct seen_flows *seen = &scene->analysis->seen;
 	const struct observed_group *group = find_group(scene->run);
-	char split[UNITS_TEXT], flows[UNITS_TEXT], program[80] = "";
+	char split[UNITS_TEXT], flows[UNITS_TEXT], which[64], program[80] = "";
 
 	if (!seen->seen)
 		return split_as_sent(cause, scene);
@@ -134,17 +166,21 @@ bool cause_flows_split(struct cause *cause, const struct scene *scene)
 		return false;
 	if (is_steered(group))
 		name_program(program, sizeof(program), group);
-	cause_evidence(
-		cause,
-		"packets of %s of %s flows (%.0f %% of all packets) came to several workers: "
-		"no hash does that, and their order is lost%s%s%s",
-		cause_count(split, (double)seen->merged.split),
-		cause_count(flows, (double)seen->merged.flows),
-		100 * seen->merged.split_weight / seen->merged.weight, program[0] ? "; " : "",
-		program, program[0] ? " chooses by packet" : "");
+	if (seen->merged.flows == 1)
+		snprintf(which, sizeof(which), "the only flow");
+	else
+		snprintf(which, sizeof(which), "%s of %s flows",
+			 cause_count(split, (double)seen->merged.split),
+			 cause_count(flows, (double)seen->merged.flows));
+	cause_evidence(cause,
+		       "packets of %s (%.0f %% of all packets) came to several workers: "
+		       "no hash does that, and their order is lost%s%s%s",
+		       which, 100 * seen->merged.split_weight / seen->merged.weight,
+		       program[0] ? "; " : "", program, program[0] ? " chooses by packet" : "");
 	cause_remedy(cause,
 		     "where a client's packets belong together, leave the choice to the hash, "
 		     "or steer by flow: fairport-receive's --steer consistent");
-	detach(cause);
+	if (!group || !group->steering[0] || is_steered(group))
+		detach(cause);
 	return true;
 }

@@ -12,6 +12,28 @@
 /* A flow is heavy among others: with so many equal ones it would have a quarter of that. */
 #define HEAVY_TIMES 4
 
+/* So few packets are no traffic whose shares could mean something. */
+#define LITTLE 10
+
+/* Each packet is a flow, or nearly so: chance by packet is no more even than the hash. */
+static bool packet_is_flow(const struct distribution *d)
+{
+	return (double)d->total < 2 * d->flows;
+}
+
+static void one_little_flow(struct cause *cause, const struct scene *scene)
+{
+	const struct seen_flows *seen = &scene->analysis->seen;
+
+	if (seen->weight.total > 1)
+		cause_evidence(cause, "only %.0f packets came, all from %s: one flow",
+			       seen->weight.total, seen->remote);
+	else
+		cause_evidence(cause, "only 1 packet came, from %s", seen->remote);
+	cause_remedy(cause, "that is too little to say anything: watch for longer (--duration), or "
+			    "while there is traffic");
+}
+
 bool cause_one_flow(struct cause *cause, const struct scene *scene)
 {
 	const struct distribution *d = &scene->analysis->distribution;
@@ -24,6 +46,10 @@ bool cause_one_flow(struct cause *cause, const struct scene *scene)
 		cause_evidence(cause, "the sender made 1 connection, and the worker that accepts "
 				      "one gets all that is sent on it");
 		cause_remedy(cause, "send on more connections: there is nothing else to divide");
+		return true;
+	}
+	if (seen->seen && seen->weight.total < LITTLE) {
+		one_little_flow(cause, scene);
 		return true;
 	}
 	if (seen->seen)
@@ -80,7 +106,7 @@ bool cause_few_flows(struct cause *cause, const struct scene *scene)
 	double aim = aimed_cv(scene->analysis);
 
 	if (!scene_hash_was_uneven(scene) || d->verdict != VERDICT_FEW_FLOWS || d->flows < 2 ||
-	    scene_has_nat_collapse(scene))
+	    scene_has_nat_collapse(scene) || scene_lacks_connections(scene))
 		return false;
 	if (seen->seen && seen->weight.heaviest_share * d->flows >= HEAVY_TIMES &&
 	    seen->without_heavy <= 1 + scene->analysis->tolerance)
@@ -92,6 +118,16 @@ bool cause_few_flows(struct cause *cause, const struct scene *scene)
 		       "uniform hash does (%.3f expected, p = %.2g)",
 		       cause_count(flows, d->flows), cause_count(effective, d->effective_flows),
 		       d->workers, d->cv, d->expected_cv, d->p_value);
+	if (packet_is_flow(d)) {
+		cause_remedy(
+			cause,
+			"watch for longer (--duration): the more flows, the more even, and %s "
+			"equal ones bring the expected cv down to %.3g; or give each its turn: "
+			"fairport-receive's --steer round-robin, which takes CAP_BPF and "
+			"CAP_NET_ADMIN",
+			cause_count(needed, theory_flows_for(d->workers, aim)), aim);
+		return true;
+	}
 	cause_remedy(cause,
 		     "send from more source ports or addresses: %s equal flows bring the expected "
 		     "cv down to %.3g; or steer by packet: fairport-receive's --steer random needs "

@@ -9,11 +9,12 @@
 
 /* At the sockets that somebody reads: a dead member needs no larger buffer. */
 struct losses {
-	uint64_t drops, arrived;
-	uint64_t most, limit; /* where most were dropped: how many, and its buffer; 0: unknown */
-	char name[80];        /* "worker 1", "pid 4711 (nginx)" */
-	const char *program;  /* its command, or "" */
-	uint64_t queue_max;   /* packets; OBSERVED_UNKNOWN */
+	uint64_t drops, arrived; /* arrived 0: unknown */
+	uint64_t most, limit;    /* where most were dropped: how many, and its buffer; 0: unknown */
+	char name[80];           /* "worker 1", "pid 4711 (nginx)" */
+	const char *program;     /* its command, or "" */
+	uint64_t pid;            /* 0: unknown */
+	size_t others;           /* that kept up with as many packets each; 0: they did not */
 };
 
 static void take(struct losses *losses, uint64_t drops, uint64_t limit, const char *name)
@@ -29,8 +30,7 @@ static struct losses as_received(const struct run *run)
 {
 	struct losses losses = { .drops = run->total.drops,
 				 .arrived = run->total.drops + run->total.packets,
-				 .program = "fairport-receive",
-				 .queue_max = OBSERVED_UNKNOWN };
+				 .program = "fairport-receive" };
 	char name[LIFE_TEXT];
 
 	for (size_t i = 0; i < run->worker_count; i++) {
@@ -60,36 +60,68 @@ static uint64_t known(uint64_t count)
 	return count == OBSERVED_UNKNOWN ? 0 : count;
 }
 
-static struct losses as_observed(const struct run *run)
+/*
+ * How many other sockets of its group lost next to nothing, of as many packets: then it is not the
+ * load that is too high.
+ */
+static size_t that_kept_up(const struct run *run, const struct observed_member *worst)
 {
-	struct losses losses = { .program = "", .queue_max = OBSERVED_UNKNOWN };
+	size_t count = 0;
 
 	for (size_t i = 0; i < run->observed.member_count; i++) {
 		const struct observed_member *member = &run->observed.members[i];
-		const struct observed_process *owner = member->owners;
+
+		if (member == worst || member->tcp || member->port != worst->port ||
+		    member->group != worst->group || member_is_dead(run, member))
+			continue;
+		if (member->arrivals == OBSERVED_UNKNOWN || worst->arrivals == OBSERVED_UNKNOWN ||
+		    2 * member->arrivals < worst->arrivals ||
+		    10 * overflows(member) > overflows(worst))
+			return 0;
+		count++;
+	}
+	return count;
+}
+
+static struct losses as_observed(const struct run *run)
+{
+	struct losses losses = { .program = "" };
+	const struct observed_member *worst = NULL;
+	bool unknown = false;
+
+	for (size_t i = 0; i < run->observed.member_count; i++) {
+		const struct observed_member *member = &run->observed.members[i];
+		const struct observed_process *process;
 		uint64_t drops = overflows(member);
 		char name[80];
 
 		if (member->tcp)
 			continue;
+		unknown |=
+			member->arrivals == OBSERVED_UNKNOWN && member->packets == OBSERVED_UNKNOWN;
 		losses.arrived += member->arrivals == OBSERVED_UNKNOWN
 					  ? known(member->packets) + member->dropped
 					  : member->arrivals;
 		if (drops == 0 || member_is_dead(run, member))
 			continue;
 		losses.drops += drops;
-		if (member->owner_count)
-			snprintf(name, sizeof(name), "pid %llu, %s", (unsigned long long)owner->pid,
-				 owner->comm);
+		process = member_process(run, member);
+		if (process)
+			snprintf(name, sizeof(name), "pid %llu, %s",
+				 (unsigned long long)process->pid, process->comm);
 		else
 			snprintf(name, sizeof(name), "socket %llu",
 				 (unsigned long long)member->cookie);
 		if (drops <= losses.most)
 			continue;
 		take(&losses, drops, member->limit, name);
-		losses.program = member->owner_count ? owner->comm : "";
-		losses.queue_max = member->queue_max;
+		losses.program = process ? process->comm : "";
+		losses.pid = process ? process->pid : 0;
+		worst = member;
 	}
+	if (unknown)
+		losses.arrived = 0;
+	losses.others = worst ? that_kept_up(run, worst) : 0;
 	return losses;
 }
 
@@ -124,7 +156,9 @@ static void enlarge(struct cause *cause, const struct losses *losses)
 	};
 	unsigned long long bytes = larger(losses->limit);
 
-	cause_command(cause, "sysctl -w net.core.rmem_max=%llu", bytes);
+	/* Never to less than there is. */
+	cause_command(cause, "[ $(sysctl -n net.core.rmem_max) -ge %llu ] ||", bytes);
+	cause_command(cause, "    sysctl -w net.core.rmem_max=%llu", bytes);
 	for (size_t i = 0; i < sizeof(configured) / sizeof(configured[0]); i++) {
 		if (strncmp(losses->program, configured[i].program,
 			    strlen(configured[i].program)) != 0)
@@ -137,13 +171,54 @@ static void enlarge(struct cause *cause, const struct losses *losses)
 		      bytes);
 }
 
+/* What a socket has where nobody asks for more: net.core.rmem_default. */
+#define USUAL_BUFFER 212992
+
+static void remedy_overflow(struct cause *cause, const struct losses *losses, uint64_t rmem_max)
+{
+	const char *buffer = strncmp(losses->program, "fairport-receiv", 15) == 0
+				     ? "--rcvbuf"
+				     : "receive buffer";
+	char limit[96] = "", size[UNITS_TEXT];
+
+	if (rmem_max)
+		snprintf(limit, sizeof(limit), " (net.core.rmem_max, now %s, is the most)",
+			 units_size_text(size, rmem_max));
+	if (!losses->others) {
+		const char *workers = "more workers that get their share, or a lower rate";
+
+		/* A tenth of all does not come in bursts that a usual buffer is too small for. */
+		if (losses->arrived && 10 * losses->drops > losses->arrived &&
+		    losses->limit >= USUAL_BUFFER)
+			cause_remedy(cause,
+				     "more comes than they can take: %s; a larger %s%s only rides "
+				     "out bursts",
+				     workers, buffer, limit);
+		else
+			cause_remedy(cause,
+				     "a larger %s%s rides out bursts; a steady overload needs %s",
+				     buffer, limit, workers);
+		enlarge(cause, losses);
+		return;
+	}
+	cause_remedy(cause,
+		     "that worker is slower than the others, which have as much to do: see what it "
+		     "waits for or is busy with, and restart it if it is stuck; a larger %s%s only "
+		     "rides out short stalls",
+		     buffer, limit);
+	if (losses->pid)
+		cause_command(cause, "grep -H . /proc/%llu/task/*/wchan   # where it waits",
+			      (unsigned long long)losses->pid);
+	enlarge(cause, losses);
+}
+
 bool cause_rcvbuf_overflow(struct cause *cause, const struct scene *scene)
 {
 	const struct run *run = scene->run;
 	struct losses losses =
 		run->from_probe || !scene->analysis ? as_observed(run) : as_received(run);
-	char drops[UNITS_TEXT], most[UNITS_TEXT], size[UNITS_TEXT], limit[96] = "", share[64];
-	uint64_t rmem_max = rmem_max_of(run);
+	char drops[UNITS_TEXT], most[UNITS_TEXT], size[UNITS_TEXT], share[64];
+	char all[48], kept[64] = "";
 
 	if (!losses.drops || run->tcp)
 		return false;
@@ -152,21 +227,18 @@ bool cause_rcvbuf_overflow(struct cause *cause, const struct scene *scene)
 	else if (!losses.arrived)
 		snprintf(share, sizeof(share), "packets");
 	else
-		snprintf(share, sizeof(share), "packets (%.2g %% of those that arrived)",
+		snprintf(share, sizeof(share), "packets (%.*g %% of those that arrived)",
+			 200 * losses.drops < 199 * losses.arrived ? 2 : 3,
 			 100 * (double)losses.drops / (double)losses.arrived);
-	cause_evidence(cause, "%s %s found a full receive buffer, %s of them at %s%s%s",
-		       units_grouped(drops, losses.drops), share, units_grouped(most, losses.most),
-		       losses.name, losses.limit ? "; its buffer: " : "",
-		       losses.limit ? units_size_text(size, losses.limit) : "");
-	if (rmem_max)
-		snprintf(limit, sizeof(limit), " (net.core.rmem_max, now %s, is the most)",
-			 units_size_text(size, rmem_max));
-	cause_remedy(
-		cause,
-		"a larger %s%s rides out bursts; a steady overload needs more workers that get "
-		"their share, or a lower rate",
-		strncmp(losses.program, "fairport-receiv", 15) == 0 ? "--rcvbuf" : "receive buffer",
-		limit);
-	enlarge(cause, &losses);
+	snprintf(all, sizeof(all), "%s of them",
+		 losses.most == losses.drops ? "all" : units_grouped(most, losses.most));
+	if (losses.others)
+		snprintf(kept, sizeof(kept), "; the %zu other%s kept up with as many",
+			 losses.others, losses.others == 1 ? "" : "s");
+	cause_evidence(cause, "%s %s found a full receive buffer, %s at %s%s%s%s",
+		       units_grouped(drops, losses.drops), share, all, losses.name,
+		       losses.limit ? "; its buffer: " : "",
+		       losses.limit ? units_size_text(size, losses.limit) : "", kept);
+	remedy_overflow(cause, &losses, rmem_max_of(run));
 	return true;
 }

@@ -1,13 +1,12 @@
 /*
  * Sockets that are not what they should be: as fairport-groups marked them, with what the probe
- * counted at them meanwhile.
+ * counted at them meanwhile. dead.c has those that nobody reads.
  */
 #include <stdio.h>
 #include <string.h>
 
 #include "analysis/causes/family.h"
 #include "analysis/run.h"
-#include "common/clock.h"
 
 size_t marked_find(struct marked list[static MARKED_LIMIT], const struct run *run,
 		   const char *cause)
@@ -42,39 +41,51 @@ uint64_t member_arrivals(const struct observed_member *member)
 	return member->tcp ? member->handshakes : member->arrivals;
 }
 
-/* Not one call on it in a second or more, though at least so many came, and they wait. */
-#define DEAD_ARRIVALS 10
-
-static bool took_nothing(const struct run *run, const struct observed_member *member)
+static bool is_owner(const struct observed_member *member, uint64_t pid)
 {
-	const struct observed *observed = &run->observed;
-	uint64_t arrivals = member_arrivals(member);
-
-	if (!member->final || !member->open || member->packets != 0 ||
-	    arrivals == OBSERVED_UNKNOWN || arrivals < DEAD_ARRIVALS ||
-	    observed->elapsed < NS_PER_SECOND || member->queue_packets == OBSERVED_UNKNOWN ||
-	    member->queue_packets == 0)
-		return false;
-	for (size_t i = 0; i < observed->worker_count; i++)
-		if (observed->workers[i].cookie == member->cookie && observed->workers[i].calls)
-			return false;
-	return true;
-}
-
-bool member_is_dead(const struct run *run, const struct observed_member *member)
-{
-	const struct observed *observed = &run->observed;
-
-	if (took_nothing(run, member))
-		return true;
-	if (member->group == OBSERVED_NONE || member->packets > 0)
-		return false;
-	for (size_t m = 0; m < observed->groups[member->group].members[member->place].mark_count;
-	     m++)
-		if (strcmp(observed->groups[member->group].members[member->place].marks[m].cause,
-			   "dead-member") == 0)
+	for (size_t i = 0; i < member->owner_count; i++)
+		if (member->owners[i].pid == pid)
 			return true;
 	return false;
+}
+
+size_t member_others(const struct run *run, const struct observed_member *member, uint64_t pid)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < run->observed.member_count; i++) {
+		const struct observed_member *other = &run->observed.members[i];
+
+		count += other != member && other->open && other->tcp == member->tcp &&
+			 other->port == member->port && is_owner(other, pid);
+	}
+	return count;
+}
+
+const struct observed_process *member_process(const struct run *run,
+					      const struct observed_member *member)
+{
+	const struct observed_process *found = NULL;
+	uint64_t most = 0;
+	size_t fewest = SIZE_MAX;
+
+	for (size_t i = 0; i < run->observed.worker_count; i++) {
+		const struct observed_worker *worker = &run->observed.workers[i];
+
+		if (worker->cookie != member->cookie || worker->packets + worker->accepts <= most)
+			continue;
+		most = worker->packets + worker->accepts;
+		found = &worker->process;
+	}
+	for (size_t i = 0; !most && i < member->owner_count; i++) {
+		size_t others = member_others(run, member, member->owners[i].pid);
+
+		if (others >= fewest)
+			continue;
+		fewest = others;
+		found = &member->owners[i];
+	}
+	return found;
 }
 
 /* "slot 2, pid 4711, nginx": what is known of it. */
@@ -118,8 +129,7 @@ static void count_there(char *text, size_t size, const struct run *run, const st
 		 member->tcp ? "connections" : "packets", drops);
 }
 
-/* How many they are, the first of them, what is wrong with it, and what came to it. */
-static void tell(struct cause *cause, const struct run *run, const struct marked *list,
+void marked_tell(struct cause *cause, const struct run *run, const struct marked *list,
 		 size_t count, const char *what)
 {
 	char name[96], there[160], more[64] = "";
@@ -127,7 +137,7 @@ static void tell(struct cause *cause, const struct run *run, const struct marked
 	name_place(name, sizeof(name), list[0].place);
 	count_there(there, sizeof(there), run, &list[0]);
 	if (count > 1)
-		snprintf(more, sizeof(more), "%zu members; the first ", count);
+		snprintf(more, sizeof(more), "%zu members; the first: ", count);
 	cause_evidence(cause, "%s%s (%s): %.220s%s", more, what, name, list[0].mark->evidence,
 		       there);
 }
@@ -147,74 +157,6 @@ static void for_each_process(struct cause *cause, const struct marked *list, siz
 	}
 }
 
-static bool dead_by_count(struct cause *cause, const struct run *run)
-{
-	const struct observed *observed = &run->observed;
-	const struct observed_member *first = NULL;
-	char arrived[UNITS_TEXT], waits[UNITS_TEXT], time[UNITS_TEXT], name[64] = "";
-	size_t count = 0;
-
-	for (size_t i = 0; i < observed->member_count; i++) {
-		const struct observed_member *member = &observed->members[i];
-
-		if (!took_nothing(run, member))
-			continue;
-		if (!first)
-			first = member;
-		count++;
-		if (member->owner_count && count <= CAUSE_COMMANDS / 2)
-			cause_command(cause, "kill %llu",
-				      (unsigned long long)member->owners[0].pid);
-	}
-	if (!first)
-		return false;
-	if (first->owner_count)
-		snprintf(name, sizeof(name), " of pid %llu, %s",
-			 (unsigned long long)first->owners[0].pid, first->owners[0].comm);
-	cause_evidence(
-		cause,
-		"%zu socket%s: at that%s, %s %s arrived, %s wait, and nobody took any out in "
-		"%s",
-		count, count == 1 ? "" : "s", name, units_grouped(arrived, member_arrivals(first)),
-		first->tcp ? "connections" : "packets", units_grouped(waits, first->queue_packets),
-		units_duration_text(time, observed->elapsed));
-	cause_remedy(cause,
-		     "restart the process that does not read: when its socket is closed, the "
-		     "others share what it got");
-	return true;
-}
-
-bool cause_dead_member(struct cause *cause, const struct scene *scene)
-{
-	struct marked list[MARKED_LIMIT] = { 0 };
-	size_t count = marked_find(list, scene->run, "dead-member"), kept = 0;
-	bool stopped = false;
-
-	/* It was read after all, later. */
-	for (size_t i = 0; i < count && i < MARKED_LIMIT; i++)
-		if (!list[i].member || list[i].member->packets == OBSERVED_UNKNOWN ||
-		    list[i].member->packets == 0)
-			list[kept++] = list[i];
-	if (kept == 0)
-		return dead_by_count(cause, scene->run);
-	tell(cause, scene->run, list, kept, "nobody reads it");
-	stopped = strstr(list[0].mark->evidence, "(state T)") != NULL;
-	if (list[0].place->holder.pid == 0)
-		cause_remedy(cause,
-			     "no process has it: it waits in another socket's queue "
-			     "(SCM_RIGHTS) for one that takes it; restart who passes it on, or "
-			     "let that one close it");
-	else if (stopped)
-		cause_remedy(cause, "let the process go on; or end it: when its socket is closed, "
-				    "the others share what it got");
-	else
-		cause_remedy(cause,
-			     "see where it waits, and restart it: when its socket is closed, "
-			     "the others share what it got");
-	for_each_process(cause, list, kept, stopped ? "kill -CONT" : "kill");
-	return true;
-}
-
 bool cause_foreign_member(struct cause *cause, const struct scene *scene)
 {
 	struct marked list[MARKED_LIMIT] = { 0 };
@@ -222,7 +164,7 @@ bool cause_foreign_member(struct cause *cause, const struct scene *scene)
 
 	if (count == 0)
 		return false;
-	tell(cause, scene->run, list, count, "another program is in the group");
+	marked_tell(cause, scene->run, list, count, "another program is in the group");
 	cause_remedy(cause,
 		     "end it, or have it bind another port or without SO_REUSEPORT; who runs "
 		     "each service as a user of its own is safe from it, as only sockets of "
@@ -238,7 +180,7 @@ bool cause_stale_member(struct cause *cause, const struct scene *scene)
 
 	if (count == 0)
 		return false;
-	tell(cause, scene->run, list, count, "left over from before");
+	marked_tell(cause, scene->run, list, count, "left over from before");
 	cause_remedy(cause,
 		     "end what was left over; and at a reload, let the old process close its "
 		     "socket before it drains, or wait until it has ended");
@@ -257,6 +199,24 @@ static size_t keep_takers(struct marked *list, size_t count)
 	return kept;
 }
 
+/* The process of the first of LIST has sockets among those that it takes from, too. */
+static bool is_of_victims(const struct run *run, const struct marked *list)
+{
+	const struct observed_process *holder = &list[0].place->holder;
+
+	for (size_t g = 0; g < run->observed.group_count; g++) {
+		const struct observed_group *group = &run->observed.groups[g];
+
+		if (group == list[0].group || group->tcp != list[0].group->tcp ||
+		    group->port != list[0].group->port)
+			continue;
+		for (size_t p = 0; holder->pid && p < group->member_count; p++)
+			if (group->members[p].holder.pid == holder->pid)
+				return true;
+	}
+	return false;
+}
+
 bool cause_shadowed(struct cause *cause, const struct scene *scene)
 {
 	struct marked list[MARKED_LIMIT] = { 0 };
@@ -264,7 +224,14 @@ bool cause_shadowed(struct cause *cause, const struct scene *scene)
 
 	if (count == 0)
 		return false;
-	tell(cause, scene->run, list, count, "a more specific bind");
+	marked_tell(cause, scene->run, list, count, "a more specific bind");
+	if (is_of_victims(scene->run, list)) {
+		cause_remedy(cause,
+			     "the same process has the sockets that it takes from: if it is meant "
+			     "to serve that address apart, nothing is wrong; else bind all to the "
+			     "same address and device, as only among equals the kernel divides");
+		return true;
+	}
 	cause_remedy(cause,
 		     "bind all to the same address and device: the kernel looks for the most "
 		     "specific one first, and only among its equals it divides; or end the one "
@@ -313,11 +280,23 @@ bool cause_connected_member(struct cause *cause, const struct scene *scene)
 	}
 	if (count == 0)
 		return false;
-	tell(cause, scene->run, list, count, "a connected socket");
+	marked_tell(cause, scene->run, list, count, "a connected socket");
+	if (list[0].group->grouped) {
+		cause_remedy(cause,
+			     "do not connect(2) a member of a group: talk to the peer with a "
+			     "socket of its own, or dissolve the connection, and it gets its share "
+			     "again");
+		cause_command(cause, "connect(fd, &(struct sockaddr){ .sa_family = AF_UNSPEC },");
+		cause_command(cause, "        sizeof(struct sockaddr));");
+		return true;
+	}
 	cause_remedy(cause,
 		     "do not connect(2) a member of a group: talk to the peer with a socket of "
-		     "its own, or dissolve the connection, and it gets its share again");
-	cause_command(cause, "connect(fd, &(struct sockaddr){ .sa_family = AF_UNSPEC },");
-	cause_command(cause, "        sizeof(struct sockaddr));");
+		     "its own. What has left its group does not come back, even if the connection "
+		     "is dissolved: have the worker close it and open another, or restart it");
+	cause_command(cause, "close(fd);");
+	cause_command(cause, "fd = socket(family, SOCK_DGRAM, 0);");
+	cause_command(cause, "setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &(int){ 1 }, sizeof(int));");
+	cause_command(cause, "bind(fd, address, length); /* and no connect(2) */");
 	return true;
 }

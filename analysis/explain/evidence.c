@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <math.h>
-#include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,18 +30,6 @@ static struct decisive *add(struct evidence *out, const char *key, const char *l
 		.key = key, .label = label, .value = value, .interval = { NAN, NAN }
 	};
 	return number;
-}
-
-static void not_known(struct evidence *out, const char *format, ...)
-{
-	va_list arguments;
-
-	if (out->unknown_count == UNKNOWN_LIMIT)
-		return;
-	va_start(arguments, format);
-	vsnprintf(out->unknown[out->unknown_count], sizeof(out->unknown[0]), format, arguments);
-	va_end(arguments);
-	out->unknown_count++;
 }
 
 static int simulate(struct chances *out, const struct analysis *analysis, const double *weights)
@@ -109,6 +96,14 @@ static int find_chances(struct chances *out, const struct analysis *analysis, co
 	return error;
 }
 
+/* What was received is not what arrived: something was lost, or waits where nobody reads. */
+static bool arrived_otherwise(const struct analysis *analysis)
+{
+	return analysis->seen.seen && analysis->chooser == CHOOSER_HASH &&
+	       !seen_flows_are_split(&analysis->seen) &&
+	       fabs(analysis->seen.max_over_mean - analysis->distribution.max_over_mean) >= 0.01;
+}
+
 static void weigh(struct evidence *out, const struct analysis *analysis,
 		  const struct chances *chances)
 {
@@ -119,7 +114,7 @@ static void weigh(struct evidence *out, const struct analysis *analysis,
 	number->interval = chances->certainty.of[FIGURE_MAX_OVER_MEAN];
 	snprintf(number->note, sizeof(number->note), "even is up to %.2f", 1 + analysis->tolerance);
 	/* What the hash did, where losses or a dead member make it something else. */
-	if (analysis->seen.seen && fabs(analysis->seen.max_over_mean - d->max_over_mean) >= 0.01) {
+	if (arrived_otherwise(analysis)) {
 		number = add(out, "arrived_max_over_mean", "as it arrived",
 			     analysis->seen.max_over_mean);
 		snprintf(number->note, sizeof(number->note), "before any was lost");
@@ -148,48 +143,18 @@ static void tell_flows(struct evidence *out, const struct analysis *analysis, co
 		number = add(out, "heaviest_share", "heaviest flow", seen->weight.heaviest_share);
 		snprintf(number->note, sizeof(number->note), "from %.60s", seen->remote);
 	}
-	if (isnan(d->p_value))
+	/* Of what was received, a hash that did its part well would seem to be the culprit. */
+	if (arrived_otherwise(analysis)) {
+		number = add(out, "p_value", "p (hash)", seen->test.p_value);
+		snprintf(number->note, sizeof(number->note), "as it arrived");
+		return;
+	}
+	if (isnan(d->p_value) || seen_flows_are_split(seen))
 		return;
 	number = add(out, "p_value", "p (hash)", d->p_value);
 	if (seen->seen && d->p_value == seen->test.p_value)
 		snprintf(number->note, sizeof(number->note), "by flows, %s",
 			 flow_test_method_names[seen->test.method]);
-}
-
-static bool steering_is_unknown(const struct run *run)
-{
-	for (size_t i = 0; i < run->observed.group_count; i++)
-		if (run->observed.groups[i].grouped && !run->observed.groups[i].steering[0])
-			return true;
-	return false;
-}
-
-static void tell_unknown(struct evidence *out, const struct analysis *analysis,
-			 const struct run *run, bool interrupted)
-{
-	if (!analysis)
-		not_known(out, "who received what, from which flows, and so whether the shares are "
-			       "fair: fairport-probe counts that with CAP_BPF, CAP_PERFMON and "
-			       "CAP_NET_ADMIN, or as root");
-	if (!run->observed.groups_known)
-		not_known(out, "what is wrong with members: there is no groups.ndjson "
-			       "(fairport-groups PORT --json DIR/groups.ndjson)");
-	else if (steering_is_unknown(run))
-		not_known(out, "whether a program steers, and the slots: fairport-groups sees that "
-			       "with CAP_BPF and CAP_PERFMON");
-	if (analysis && isnan(analysis->distribution.flows))
-		not_known(out, "the flows: there is neither a sender's fake.ndjson nor a "
-			       "probe.ndjson with --by flow");
-	else if (analysis && run->from_probe && !run->tcp && !analysis->seen.seen &&
-		 analysis->distribution.total)
-		not_known(out, "which flows came to whom: there were more than the probe tells "
-			       "apart, or no --by flow");
-	if (!run->sender.present)
-		not_known(out, "what was sent: without the sender's fake.ndjson, losses and "
-			       "rewritten sources (NAT) before this host are not seen, nor whether "
-			       "the sender was too slow");
-	if (interrupted)
-		not_known(out, "what comes after the interrupt: it was watched for a shorter time");
 }
 
 int evidence_gather(struct evidence *out, const struct analysis *analysis, const struct run *run,
@@ -199,7 +164,7 @@ int evidence_gather(struct evidence *out, const struct analysis *analysis, const
 	int error;
 
 	out->count = out->unknown_count = 0;
-	tell_unknown(out, analysis, run, interrupted);
+	evidence_tell_unknown(out, analysis, run, interrupted);
 	if (!analysis || analysis->distribution.total == 0 || run->worker_count < 2)
 		return 0;
 	error = find_chances(&chances, analysis, run);

@@ -34,4 +34,8 @@ struct evidence {
 int evidence_gather(struct evidence *out, const struct analysis *analysis, const struct run *run,
 		    bool interrupted);
 
+/* A part of it: only what could not be known, and how it could be. */
+void evidence_tell_unknown(struct evidence *out, const struct analysis *analysis,
+			   const struct run *run, bool interrupted);
+
 #endif

@@ -22,7 +22,8 @@ static int deliver(const struct explain_options *options, struct explanation *ex
 	if (text)
 		explanation_print(explanation);
 	error = json ? explanation_record(explanation, json) : 0;
-	if (error)
+	/* Of standard output it is said at the end. */
+	if (error && text)
 		message_error("could not write %s: %s", json, strerror(-error));
 	return error ? EXIT_INCOMPLETE : EXIT_DONE;
 }

@@ -5,7 +5,7 @@
 
 #include "analysis/analysis.h"
 #include "analysis/explain/explanation.h"
-#include "analysis/finding.h"
+#include "analysis/explain/sentence.h"
 #include "analysis/paragraph.h"
 #include "analysis/run.h"
 #include "common/units.h"
@@ -24,6 +24,10 @@ static const char *command_of(const struct run *run, const struct worker *worker
 	for (size_t i = 0; i < run->observed.members[at].owner_count; i++)
 		if (run->observed.members[at].owners[i].pid == worker->pid)
 			return run->observed.members[at].owners[i].comm;
+	/* It has come, or gone, meanwhile. */
+	for (size_t i = 0; i < run->observed.worker_count; i++)
+		if (run->observed.workers[i].process.pid == worker->pid)
+			return run->observed.workers[i].process.comm;
 	return "";
 }
 
@@ -51,23 +55,37 @@ static void print_workers(const struct explanation *explanation)
 		paragraph(INDENT, "", "and %zu more", run->worker_count - WORKERS);
 }
 
+static void queue_text(char text[static UNITS_TEXT], const struct observed_member *member)
+{
+	uint64_t queue = member->tcp ? member->queue_packets : member->queue_bytes;
+
+	if (queue == OBSERVED_UNKNOWN)
+		snprintf(text, UNITS_TEXT, "?");
+	else if (member->tcp)
+		units_grouped(text, queue);
+	else
+		units_size_text(text, queue);
+}
+
 /* Without privileges this is all that is seen. */
 static void print_sockets(const struct run *run)
 {
 	const struct observed *observed = &run->observed;
-	char drops[UNITS_TEXT], queue[UNITS_TEXT];
+	char drops[UNITS_TEXT], queue[UNITS_TEXT], pid[UNITS_TEXT];
 
-	printf("\n%-*s%8s %-16s %12s %10s\n", INDENT, "Sockets", "PID", "COMMAND", "QUEUE",
-	       "DROPS");
+	printf("\n%-*s%6s %5s %8s %-16s %12s %10s\n", INDENT, "Sockets", "", "PORT", "PID",
+	       "COMMAND", "QUEUE", "DROPS");
 	for (size_t i = 0; i < observed->member_count && i < WORKERS; i++) {
 		const struct observed_member *member = &observed->members[i];
 		bool owned = member->owner_count > 0;
 
-		printf("%*s%8" PRIu64 " %-16.16s %12s %10s\n", INDENT, "",
-		       owned ? member->owners[0].pid : 0, owned ? member->owners[0].comm : "?",
-		       member->queue_bytes == OBSERVED_UNKNOWN
-			       ? "?"
-			       : units_size_text(queue, member->queue_bytes),
+		queue_text(queue, member);
+		/* Processes of other users do not show theirs. */
+		snprintf(pid, sizeof(pid), owned ? "%" PRIu64 : "?",
+			 owned ? member->owners[0].pid : 0);
+		printf("%*s%6s %5" PRIu64 " %8s %-16.16s %12s %10s\n", INDENT, "",
+		       member->tcp ? "TCP" : "UDP", member->port, pid,
+		       owned ? member->owners[0].comm : "?", queue,
 		       units_grouped(drops, member->dropped));
 	}
 	if (observed->member_count > WORKERS)
@@ -109,13 +127,39 @@ static void print_numbers(const struct evidence *evidence)
 	}
 }
 
-static void print_cause(const struct cause *cause, size_t place)
+static bool same_commands(const struct cause *left, const struct cause *right)
 {
+	if (left->command_count != right->command_count)
+		return false;
+	for (size_t i = 0; i < left->command_count; i++)
+		if (strcmp(left->commands[i], right->commands[i]) != 0)
+			return false;
+	return true;
+}
+
+/* The place of a cause before it whose commands are the same, from 1; 0: there is none. */
+static size_t said_before(const struct causes *causes, size_t place)
+{
+	for (size_t i = 0; i < place; i++)
+		if (causes->list[place].command_count &&
+		    same_commands(&causes->list[i], &causes->list[place]))
+			return i + 1;
+	return 0;
+}
+
+static void print_cause(const struct causes *causes, size_t place)
+{
+	const struct cause *cause = &causes->list[place];
+	size_t before = said_before(causes, place);
 	char label[32];
 
-	snprintf(label, sizeof(label), "Cause %zu", place);
+	snprintf(label, sizeof(label), "Cause %zu", place + 1);
 	putchar('\n');
 	paragraph(INDENT, label, "%s: %s.", cause->name, cause->evidence);
+	if (before) {
+		paragraph(INDENT, "  Remedy", "%s: the code of cause %zu.", cause->remedy, before);
+		return;
+	}
 	paragraph(INDENT, "  Remedy", "%s%s", cause->remedy, cause->command_count ? ":" : ".");
 	for (size_t i = 0; i < cause->command_count; i++)
 		paragraph_code(CODE, cause->commands[i]);
@@ -131,17 +175,16 @@ static void print_verdict(const struct explanation *explanation)
 		return;
 	}
 	paragraph(INDENT, "Verdict", "%s. %s", verdict_names[analysis->distribution.verdict],
-		  finding_sentence(sentence, analysis, explanation->run));
+		  explanation_sentence(sentence, explanation));
 }
 
-/* Uneven, and nothing that is known does that. */
+/* Uneven, and nothing that is known does that; where no hash chose, the verdict says what did. */
 static bool lacks_cause(const struct explanation *explanation)
 {
 	enum verdict verdict =
 		explanation->analysis ? explanation->analysis->distribution.verdict : VERDICT_EVEN;
 
-	return explanation->causes.count == 0 &&
-	       (verdict == VERDICT_UNEXPLAINED || verdict == VERDICT_UNEVEN);
+	return explanation->causes.count == 0 && verdict == VERDICT_UNEXPLAINED;
 }
 
 void explanation_print(const struct explanation *explanation)
@@ -156,7 +199,7 @@ void explanation_print(const struct explanation *explanation)
 		print_sockets(explanation->run);
 	print_numbers(evidence);
 	for (size_t i = 0; i < explanation->causes.count; i++)
-		print_cause(&explanation->causes.list[i], i + 1);
+		print_cause(&explanation->causes, i);
 	if (lacks_cause(explanation)) {
 		putchar('\n');
 		paragraph(INDENT, "Cause", "none of those that are known");

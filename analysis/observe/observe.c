@@ -10,22 +10,16 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "analysis/observe/directory.h"
 #include "common/clock.h"
 #include "common/datadir.h"
 #include "common/exit.h"
 #include "common/message.h"
 #include "common/signals.h"
 #include "common/units.h"
-
-/* Names of what stands in the directory. */
-#define PROBE_LOG  "probe.log"
-#define GROUPS_LOG "groups.log"
-
-static const char *const left_behind[] = { "probe.ndjson", "groups.ndjson", PROBE_LOG, GROUPS_LOG };
 
 #define WORDS 20
 
@@ -182,7 +176,7 @@ static bool start_probe(struct watching *watching, bool all)
 	/* Ten intervals or more, for a time line. */
 	uint64_t step = options->duration / 10;
 
-	if (!prepare(probe, watching->out->directory, "fairport-probe", "probe.ndjson", PROBE_LOG))
+	if (!prepare(probe, watching->out->directory, "fairport-probe", PROBE_RECORDS, PROBE_LOG))
 		return false;
 	snprintf(watching->duration, sizeof(watching->duration), "%" PRIu64 "ns",
 		 options->duration);
@@ -217,12 +211,29 @@ static bool start_groups(struct watching *watching)
 {
 	struct helper *groups = &watching->groups;
 
-	if (!prepare(groups, watching->out->directory, "fairport-groups", "groups.ndjson",
+	if (!prepare(groups, watching->out->directory, "fairport-groups", GROUPS_RECORDS,
 		     GROUPS_LOG))
 		return false;
 	say(groups, watching->options->ports);
 	give_place(groups, watching->options);
 	return start(groups);
+}
+
+/* Whether its last record is the summary: else there was no room for all of them. */
+static bool is_whole(const struct helper *helper)
+{
+	char end[16384];
+	FILE *file = fopen(helper->records, "re");
+	size_t length = 0;
+
+	if (file && fseek(file, -(long)sizeof(end) + 1, SEEK_END) != 0)
+		rewind(file);
+	if (file)
+		length = fread(end, 1, sizeof(end) - 1, file);
+	if (file)
+		fclose(file);
+	end[length] = '\0';
+	return length && end[length - 1] == '\n' && strstr(end, "\"type\":\"summary\"");
 }
 
 /* Returns an exit status: what the two left is there, or it was said why not. */
@@ -254,39 +265,17 @@ static int watch(struct watching *watching)
 		show_log(probe);
 	if (probe->status != EXIT_DONE && probe->status != EXIT_INCOMPLETE)
 		return probe->status == EXIT_HOST_CANNOT ? EXIT_HOST_CANNOT : EXIT_CANNOT_RUN;
+	if (!is_whole(probe)) {
+		message_error("could not keep what was seen: %s is cut off", probe->records);
+		message_hint("is there room on that file system? TMPDIR or --keep names another");
+		return EXIT_CANNOT_RUN;
+	}
 	if (watching->groups.status != EXIT_DONE) {
 		show_log(&watching->groups);
 		message_warning("fairport-groups failed: nothing is known of what is wrong with "
 				"members");
 	}
 	return EXIT_DONE;
-}
-
-/* Makes the directory, or says why it cannot be. */
-static bool make_directory(struct observation *out, const struct observe_options *options)
-{
-	const char *base = getenv("TMPDIR");
-	int length;
-
-	if (options->keep) {
-		length = snprintf(out->directory, sizeof(out->directory), "%s", options->keep);
-		errno = ENAMETOOLONG;
-		if (length < (int)sizeof(out->directory) &&
-		    (mkdir(out->directory, 0777) == 0 || errno == EEXIST))
-			return true;
-		message_error("could not make directory %s: %s", options->keep, strerror(errno));
-		return false;
-	}
-	length = snprintf(out->directory, sizeof(out->directory), "%s/fairport-XXXXXX",
-			  base && *base ? base : "/tmp");
-	errno = ENAMETOOLONG;
-	if (length < (int)sizeof(out->directory) && mkdtemp(out->directory)) {
-		out->temporary = true;
-		return true;
-	}
-	message_error("could not make a temporary directory in %s: %s",
-		      base && *base ? base : "/tmp", strerror(errno));
-	return false;
 }
 
 int observe(struct observation *out, const struct observe_options *options)
@@ -299,7 +288,7 @@ int observe(struct observation *out, const struct observe_options *options)
 	watching.signal_fd = signals_open(1);
 	if (watching.signal_fd < 0)
 		return EXIT_CANNOT_RUN;
-	if (!make_directory(out, options)) {
+	if (!directory_make(out, options->keep)) {
 		close(watching.signal_fd);
 		return EXIT_CANNOT_RUN;
 	}
@@ -311,21 +300,4 @@ int observe(struct observation *out, const struct observe_options *options)
 		observe_end(out);
 	close(watching.signal_fd);
 	return status;
-}
-
-void observe_end(struct observation *observation)
-{
-	char path[PATH_MAX];
-
-	for (size_t i = 0;
-	     observation->temporary && i < sizeof(left_behind) / sizeof(left_behind[0]); i++) {
-		snprintf(path, sizeof(path), "%s/%s", observation->directory, left_behind[i]);
-		unlink(path);
-	}
-	if (observation->temporary && rmdir(observation->directory) != 0)
-		message_warning("could not remove directory %s: %s", observation->directory,
-				strerror(errno));
-	observation->temporary = false;
-	/* What is left is to write results, which somebody may never read. */
-	signals_let_end();
 }

@@ -100,6 +100,15 @@ static json_t *expectations(const struct scenario *scenario)
 	return all;
 }
 
+static json_t *labels_of(const struct labels *labels)
+{
+	json_t *all = json_object();
+
+	for (size_t i = 0; i < labels->count; i++)
+		json_object_set_new(all, labels->items[i].key, json_string(labels->items[i].value));
+	return all;
+}
+
 static void set_host(json_t *root)
 {
 	struct utsname host;
@@ -152,6 +161,7 @@ bool manifest_open(struct manifest *manifest, const char *directory,
 	json_object_set_new(root, "scenario", json_string(scenario->name));
 	json_object_set_new(root, "title",
 			    json_string(options->title ? options->title : scenario->name));
+	json_object_set_new(root, "labels", labels_of(&options->labels));
 	set_host(root);
 	json_object_set_new(root, "netns", json_string("host"));
 	json_object_set_new(root, "seed", json_integer((json_int_t)options->seed));

@@ -8,7 +8,8 @@
 #include "lab/scenario.h"
 #include "lab/words.h"
 
-#define ROW(member) .offset = offsetof(struct run_options, member)
+#define ROW(member)    .offset = offsetof(struct run_options, member)
+#define PARSED(member) ROW(member), .size = sizeof(((struct run_options *)0)->member)
 
 static const char *const netns_names[] = { "auto", "private", "host", NULL };
 static const char *const auto_or_none[] = { "auto", "none", NULL };
@@ -70,6 +71,14 @@ static const struct option_row rows[] = {
 	  ROW(title),
 	  .metavar = "TEXT",
 	  .help = "what the report calls the run" },
+	{ .name = "label",
+	  .kind = OPTION_PARSED,
+	  PARSED(labels),
+	  .parse = labels_parse,
+	  .repeats = true,
+	  .metavar = "KEY=VALUE",
+	  .help = "say this of the run, for comparisons and the history,\n"
+		  "e.g. version=1.4.2; once for each key" },
 	{ .name = "run",
 	  .kind = OPTION_TEXT,
 	  ROW(run),

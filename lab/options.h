@@ -2,6 +2,7 @@
 #ifndef FAIRPORT_LAB_OPTIONS_H
 #define FAIRPORT_LAB_OPTIONS_H
 
+#include "common/labels.h"
 #include "common/options.h"
 
 struct scenario;
@@ -19,6 +20,7 @@ struct run_options {
 	const char *run;
 	size_t netns, probes, plots;
 	uint64_t seed;
+	struct labels labels;
 	bool quiet, verbose;
 };
 

@@ -131,6 +131,16 @@ waiting() {
 	run --separate-stderr -2 store run "host=$BATS_TEST_TMPDIR/nowhere password=secret7"
 	assert_regex "$stderr" "error: could not connect to PostgreSQL: .*nowhere"
 	refute_regex "$stderr" secret7
+	# libpq would name parts of these passwords, taking them for a host or a port.
+	local uri
+	for uri in user:top@secret7@localhost user:top/secret7@localhost user@top:secret7@localhost; do
+		run --separate-stderr -2 store run "postgresql://$uri:1/history"
+		assert_regex "$stderr" 'error: invalid value for --store: an "@" where a URI has none'
+		refute_regex "$stderr" 'top|secret7'
+	done
+	run --separate-stderr -2 store run "postgresql://user:secret7@127.0.0.1:1/history?options=a@b"
+	assert_regex "$stderr" "error: could not connect to PostgreSQL: .*127.0.0.1"
+	refute_regex "$stderr" secret7
 	run --separate-stderr -2 store run "hots=x password=secret7"
 	assert_regex "$stderr" 'error: invalid value for --store: not a libpq connection string'
 	refute_regex "$stderr" secret7
@@ -148,6 +158,23 @@ waiting() {
 	assert_regex "$stderr" "schema fairport of this database has format 99, not 1"
 }
 
+@test "a connection that breaks: what was to be done, that trying again is safe, and nothing half stored" {
+	make_run run one 0 100000
+	store run
+	sql 'DELETE FROM fairport.run'
+	hold_lock 'LOCK TABLE fairport.measurement'
+	store run >out 2>err 3>&- &
+	local pid=$! status=0
+	eventually 20 waiting 1
+	sql "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'fairport-report'"
+	wait "$pid" || status=$?
+	release_lock
+	assert_equal "$status" 2
+	assert_regex "$(<err)" "error: could not store run one: .*terminating connection"
+	assert_regex "$(<err)" "hint: the connection is lost: try again"
+	assert_equal "$(sql 'SELECT count(*) FROM fairport.run')" 0
+}
+
 @test "what the schema's file says lets somebody else store and read" {
 	make_run run one 0 100000
 	sql "CREATE ROLE visitor LOGIN"
@@ -157,6 +184,14 @@ waiting() {
 	store run "dbname=postgres user=visitor"
 	store run "dbname=postgres user=visitor"
 	assert_equal "$(sql 'SELECT run FROM fairport.run')" one
+}
+
+@test "names that a terminal would obey are shown, not sent to it" {
+	make_run run one 0 100000 "$(printf '1.0\033[31m\u202e')" "$(printf 'e\033]0;x\007ven')"
+	store run >/dev/null
+	run -0 history_of --key rates.sent_pps
+	assert_line --index 0 'e?]0;x?ven: sent packets per second'
+	assert_line --index 2 --regexp '^1\.0\?\[31m\? +1 '
 }
 
 @test "names that SQL and arrays give a meaning to" {
@@ -194,10 +229,10 @@ keep_two_versions() {
 	run -0 history_of
 	assert_output --partial "even: skew"
 	assert_output --partial "skewed: received packets per second"
-	refute_output --partial "several hosts"
+	refute_output --partial "Runs of several"
 	sql "UPDATE fairport.run SET host = 'other' WHERE run = 'old-3'"
 	run -0 history_of --scenario even
-	assert_output --partial "several hosts or kernels stand together"
+	assert_output --partial "Runs of several hosts or kernels, or by several versions of fairport, stand"
 	run -0 history_of --scenario even --by host --key rates.sent_pps
 	assert_line --regexp '^lab +10 '
 	assert_line --regexp '^other +1 +102,000 +102,000 +102,000$'
@@ -206,7 +241,6 @@ keep_two_versions() {
 @test "the history as pictures" {
 	require_command gnuplot
 	keep_two_versions >/dev/null 2>&1
-	mkdir out
 	run --separate-stderr -0 history_of --out out
 	assert_equal "$stderr" ""
 	local name
@@ -217,6 +251,85 @@ keep_two_versions() {
 	run -0 grep -c '^' out/history-even-rates.received_pps.dat
 	assert_output 17
 	grep -q '0\.9 (7)' out/history-even-rates.received_pps.svg
+	grep -q 'even: received packets per second by version' out/history-even-rates.received_pps.svg
+	run --separate-stderr -2 history_of --out /dev/null/out
+	assert_regex "$stderr" "could not make directory /dev/null/out: Not a directory"
+}
+
+# draw_groups N NAME: the picture of N versions called NAME1, NAME2, ..., each with one run of 2 ms.
+draw_groups() {
+	make_run run one 0 100000
+	store run >/dev/null 2>&1
+	sql "INSERT INTO fairport.run SELECT 'g' || i, repeat('long ', 14), '$2' || i, NULL, host, kernel, cpus,
+			started + i * interval '1 day', labels, options, verdict, summary
+		FROM fairport.run, generate_series(1, $1) AS i WHERE run = 'one';
+		INSERT INTO fairport.measurement SELECT run, 'latency_ns.p99', 2e6, 'ns' FROM fairport.run
+		WHERE run <> 'one'"
+	history_of --scenario "$(printf 'long %.0s' {1..14})" --key latency_ns.p99 --out out
+}
+
+# The text of the picture, an element a line.
+drawn_text() {
+	sed -nE 's/<tspan[^>]*>|<\/tspan>//g; s|.*<text>(.+)</text>.*|\1|p' out/*.svg
+}
+
+@test "a picture of durations, of long names, and of more versions than there is room for" {
+	require_command gnuplot
+	run -0 draw_groups 70 a-version-with-a-name-of-its-own-
+	refute_line --regexp '.{81}'
+	drawn_text >text
+	# Every third one has its name, of which the end is what differs.
+	grep -qx 'a-version-with\.\.f-its-own-70 (1)' text
+	assert_equal "$(grep -c '^a-version-with\.\.[of-]*its-own-[0-9]* (1)$' text)" 24
+	grep -qx 'ms, not from 0 on' text
+	grep -qx 'long long long long long long lon\.\.: latency until received, 99 % by version' text ||
+		fail "$(<text)"
+}
+
+@test "labels: of the manifest, of --label, and in place of fairport's version" {
+	local i
+	for i in 1 2 3 4; do
+		make_run "run$i" "run-$i" "$((i * 100))" "$((100000 + i * 1000))"
+		jq --arg version "2.$((i / 3))" '.labels = {version: $version, tuning: "it'"'"'s {\"a\"}", odd: 7}' \
+			"run$i/manifest.json" >manifest.new
+		mv manifest.new "run$i/manifest.json"
+		store "run$i"
+	done
+	make_run old old 0 90000
+	store old
+	assert_equal "$(jq -c .run.labels run1/summary.json)" '{"version":"2.0","tuning":"it'"'"'s {\"a\"}"}'
+	run -0 history_of --key rates.sent_pps
+	assert_line --index 2 --regexp '^0\.1\.0 +1 +90,000 '
+	assert_line --index 3 --regexp '^2\.0 +2 +101,500 '
+	assert_line --index 4 --regexp '^2\.1 +2 +103,500 '
+	refute_output --partial "Runs of several"
+	run -0 history_of --key rates.sent_pps --by tuning
+	assert_line --index 1 --regexp '^tuning +runs '
+	assert_line --index 2 --regexp '^unknown +1 '
+	assert_line --index 3 --regexp "^it's \{\"a\"\} +4 "
+	assert_output --partial "Runs of several versions, hosts or kernels stand"
+	"$BIN/fairport-report" run4 --plots none --store dbname=postgres --label version=3 --label build=nightly
+	assert_equal "$(sql "SELECT labels->>'version', labels->>'build', labels->>'tuning' IS NOT NULL, version
+		FROM fairport.run WHERE run = 'run-4'")" "3|nightly|t|0.1.0"
+	run --separate-stderr -1 "$BIN/fairport-report" run4 --label version=3
+	assert_regex "$stderr" "error: --label goes with --store"
+	run --separate-stderr -1 "$BIN/fairport-report" run4 --store dbname=postgres --label version
+	assert_regex "$stderr" 'invalid value "version" for --label \(expected KEY=VALUE'
+}
+
+# What fairport-explain keeps of a server that is not ours: no manifest, and no records of its own.
+@test "a run of the probe alone: when and where it was, and by labels what" {
+	mkdir seen
+	jq -c '., if .type == "worker" then . + {type: "socket", protocol: "udp", port: 8089, dropped: 0,
+		open: true, queue_packets: 0} else empty end' "$BATS_TEST_DIRNAME/data/skewed/probe.ndjson" >seen/probe.ndjson
+	store seen
+	run -0 sql "SELECT scenario IS NULL, version, host, kernel, cpus, started AT TIME ZONE 'UTC',
+		options->'probe'->>'port' FROM fairport.run"
+	assert_output "t|0.1.0|lab|6.1.0|2|2026-01-31 23:00:00|8089"
+	"$BIN/fairport-report" seen --plots none --store dbname=postgres --label scenario=dns --label version=9.18
+	run -0 history_of --scenario dns --key distribution.max_share
+	assert_line --index 0 "dns: share of the busiest worker"
+	assert_line --index 2 --regexp '^9\.18 +1 +1 '
 }
 
 @test "the queries of the documentation answer" {
@@ -244,6 +357,10 @@ skewed|0.10|1|0'
 	assert_regex "$stderr" "no stored run has a number at no.such_key"
 	run --separate-stderr -1 history_of --key rates.sent_pps,,
 	assert_regex "$stderr" 'invalid value "rates.sent_pps,," for --key'
+	run --separate-stderr -1 history_of --by server
+	assert_regex "$stderr" "could not read the history: no run has a label server"
+	run --separate-stderr -1 history_of --by 'a b'
+	assert_regex "$stderr" 'invalid value "a b" for --by'
 	run --separate-stderr -0 history_of --key rates.sent_pps,no.such_key
 	assert_regex "$stderr" "warning: no stored run has a number at no.such_key"
 }

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# alone: traffic has to keep its pace
 # fairport-run: whole scenarios, as a user runs them. Small ones, so that they take a second each;
 # the founding experiment itself comes last.
 # Text for other shells stands in single quotes; run --separate-stderr sets $stderr.
@@ -158,6 +159,18 @@ assert_nothing_left() {
 	run ! grep -rq secret123 out
 }
 
+# The last one counts: of the scenario, then of the command line.
+@test "labels, of the scenario and of the command line, are in the manifest and the summary" {
+	write_scenario '[run]
+		label = version=1.2.0
+		label = tuning=4 MiB, "big"'
+	run_small --database none --probes none --label version=1.3.0 --label host=a=b
+	assert_success
+	assert_equal "$(jq -c .labels out/manifest.json)" \
+		'{"version":"1.3.0","tuning":"4 MiB, \"big\"","host":"a=b"}'
+	assert_equal "$(from_summary .run.labels)" "$(jq -c .labels out/manifest.json)"
+}
+
 @test "several scenarios: a directory each, and the namespace of one does not reach the next" {
 	write_scenario ""
 	sed 's/plots = none/&\nnetns = host/' small.conf >second.conf
@@ -261,6 +274,8 @@ start_long_run() {
 		/tmp|could not read scenario /tmp: Is a directory
 		skewed --netns mine|expected one of auto, private, host
 		skewed --nonsense|unknown or ambiguous option
+		skewed --label version|invalid value "version" for --label \(expected KEY=VALUE
+		skewed --label 1=2|invalid value "1=2" for --label
 		skewed --out /dev/null/x|could not make directory
 	TABLE
 }

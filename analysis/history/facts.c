@@ -8,6 +8,7 @@
 #include "analysis/read/stream.h"
 #include "analysis/summary.h"
 #include "common/clock.h"
+#include "common/labels.h"
 
 static const char *first_of(const char *const texts[], size_t count)
 {
@@ -34,7 +35,8 @@ static void set_started(struct run_facts *out, const struct run *run, const json
 	char until_seconds[FACTS_TIME - 12];
 
 	if (!record_count(run->receive_header, "t_ns", &out->started_ns) &&
-	    !record_count(run->sender.header, "t_ns", &out->started_ns)) {
+	    !record_count(run->sender.header, "t_ns", &out->started_ns) &&
+	    !record_count(run->observed.header, "t_ns", &out->started_ns)) {
 		snprintf(out->started, sizeof(out->started), "%s", said ? said : "");
 		return;
 	}
@@ -59,16 +61,19 @@ int facts_of(struct run_facts *out, const struct run *run, const json_t *summary
 
 	*out = (struct run_facts){
 		.id = text_at(summary, "run.id"),
-		.scenario = text_at(summary, "run.scenario"),
+		.scenario = FIRST_OF(text_at(summary, "run.scenario"),
+				     text_at(summary, "run.labels.scenario")),
 		.version = FIRST_OF(record_text(run->receive_header, "version"),
 				    record_text(run->sender.header, "version"),
-				    record_text(versions, "fairport")),
+				    record_text(versions, "fairport"),
+				    record_text(run->observed.header, "version")),
 		.commit = FIRST_OF(record_text(run->receive_header, "commit"),
 				   record_text(versions, "commit")),
 		.host = text_at(summary, "run.host"),
 		.kernel = text_at(summary, "run.kernel"),
 		.verdict = text_at(summary, "distribution.verdict"),
 		.cpus = json_integer_value(summary_find(summary, "run.cpus")),
+		.labels = summary_find(summary, "run.labels"),
 		.options = json_object(),
 	};
 	set_started(out, run, summary);
@@ -76,6 +81,19 @@ int facts_of(struct run_facts *out, const struct run *run, const json_t *summary
 		return -ENOMEM;
 	add_options(out->options, "receive", run->receive_header);
 	add_options(out->options, "fake", run->sender.header);
+	if (!run->receive_header)
+		add_options(out->options, "probe", run->observed.header);
+	return 0;
+}
+
+int facts_label(json_t *summary, const struct labels *labels)
+{
+	json_t *into = summary_find(summary, "run.labels");
+
+	for (size_t i = 0; i < labels->count; i++)
+		if (json_object_set_new(into, labels->items[i].key,
+					json_string(labels->items[i].value)) != 0)
+			return -ENOMEM;
 	return 0;
 }
 

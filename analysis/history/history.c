@@ -10,12 +10,10 @@
 #include "common/exit.h"
 #include "common/message.h"
 
-const char *const history_by_names[] = {
-	[HISTORY_BY_VERSION] = "version",
-	[HISTORY_BY_HOST] = "host",
-	[HISTORY_BY_KERNEL] = "kernel",
-	NULL,
-};
+const char *history_by(const struct history_options *options)
+{
+	return options->by.kind == GROUPING_NAME ? "version" : options->by.text;
+}
 
 static const struct key *find_key(const struct keys *keys, const char *path)
 {

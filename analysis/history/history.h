@@ -1,28 +1,20 @@
-/* Runs of the store by version, or by where they ran: how throughput and skew went on. */
+/* Runs of the store by version, place or label: how throughput and skew went on. */
 #ifndef FAIRPORT_ANALYSIS_HISTORY_HISTORY_H
 #define FAIRPORT_ANALYSIS_HISTORY_HISTORY_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "analysis/history/grouping.h"
 #include "analysis/history/keys.h"
 #include "analysis/stats/chance.h"
-
-/* What repeats have in common. */
-enum history_by {
-	HISTORY_BY_VERSION, /* with the commit, where it is known */
-	HISTORY_BY_HOST,
-	HISTORY_BY_KERNEL,
-};
-
-extern const char *const history_by_names[]; /* for an option's choices */
 
 struct history_options {
 	const char *conninfo;
 	const char *scenario;  /* NULL: each on its own */
 	const char *keys;      /* "KEY,KEY,..."; NULL: throughput and skew */
 	const char *directory; /* where pictures go; NULL: none */
-	size_t by;             /* enum history_by */
+	struct grouping by;    /* GROUPING_NAME is by version; never GROUPING_SCENARIO */
 };
 
 /* Repeats of one key. Bounds and quartiles are NAN without values. */
@@ -60,10 +52,13 @@ void history_free(struct history *history);
 void history_text(const struct history *history, const struct history_options *options);
 
 /*
- * Writes DIRECTORY/history-SCENARIO-KEY.dat, .svg and .png of each series. False after a warning:
- * not all of them could be. Without gnuplot, the data alone.
+ * Makes DIRECTORY, and there history-SCENARIO-KEY.dat, .svg and .png of each series. False after a
+ * warning: not all of them could be. Without gnuplot, the data alone.
  */
 bool history_draw(const struct history *history, const struct history_options *options);
+
+/* What groups are called by, in a table's head and in titles: "version". */
+const char *history_by(const struct history_options *options);
 
 /* All of it: what --history does. An exit status. */
 int history_show(const struct history_options *options);

@@ -5,13 +5,17 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "analysis/history/history.h"
 #include "analysis/history/picture.h"
 #include "common/message.h"
 
 #define NUMBER_TEXT 32
-#define NAME_MOST   26
+#define NAME_MOST   28
+#define NAME_END    12 /* of these, when it is longer: versions differ there */
+#define TITLE_MOST  76
+#define LEAST_NAME  12 /* that is left of a scenario's in a title */
 
 static const char legend[] = "Box: the middle half of the runs, and their median. Bar: its 95 % "
 			     "interval. Dots: runs, one after the other.";
@@ -40,28 +44,43 @@ static bool name_picture(char path[static PATH_MAX], const char *directory,
 	return snprintf(path, PATH_MAX - 8, "%s/%s", directory, name) < PATH_MAX - 8;
 }
 
-/* How many bytes of a name are drawn, whole characters of UTF-8. */
-static size_t name_length(const char *name)
+/* How many bytes of a name are drawn where there is room for MOST, whole characters of UTF-8. */
+static size_t name_length(const char *name, size_t most)
 {
 	size_t length = strlen(name);
 
-	if (length <= NAME_MOST)
+	if (length <= most)
 		return length;
-	length = NAME_MOST;
+	length = most;
 	while (length && ((unsigned char)name[length] & 0xc0) == 0x80)
 		length--;
 	return length;
 }
 
-/* In double quotes; names are anybody's. */
+/* Within double quotes; names are anybody's. */
+static void put_part(FILE *file, const char *text, size_t length)
+{
+	for (const char *at = text; at < text + length; at++)
+		fputc((unsigned char)*at < ' ' || strchr("\"\\\x7f", *at) ? '?' : *at, file);
+}
+
 static void put_label(FILE *file, const struct history_group *group)
 {
-	size_t length = name_length(group->name);
+	const char *name = group->name, *end = name + strlen(name);
 
 	fputc('"', file);
-	for (const char *at = group->name; at < group->name + length; at++)
-		fputc((unsigned char)*at < ' ' || strchr("\"\\\x7f", *at) ? '?' : *at, file);
-	fprintf(file, "%s (%zu)\"", group->name[length] ? ".." : "", group->count);
+	if (end - name <= NAME_MOST) {
+		put_part(file, name, (size_t)(end - name));
+	} else {
+		const char *tail = end - NAME_END;
+
+		while (((unsigned char)*tail & 0xc0) == 0x80)
+			tail++;
+		put_part(file, name, name_length(name, NAME_MOST - NAME_END - 2));
+		fputs("..", file);
+		put_part(file, tail, (size_t)(end - tail));
+	}
+	fprintf(file, " (%zu)\"", group->count);
 }
 
 static void put_number(FILE *file, double value)
@@ -142,31 +161,43 @@ static size_t longest_name(const struct history_series *series)
 	size_t longest = 0;
 
 	for (size_t i = 0; i < series->count; i++) {
-		size_t length = name_length(series->groups[i].name);
+		size_t length = name_length(series->groups[i].name, NAME_MOST);
 
 		longest = length > longest ? length : longest;
 	}
 	return longest;
 }
 
+/* "SCENARIO: KEY by VERSION", of which the scenario gives way. */
+static void put_title(char title[static TITLE_MOST + 1], const struct history_series *series,
+		      const char *by)
+{
+	char rest[TITLE_MOST - LEAST_NAME - 4];
+	size_t length;
+
+	snprintf(rest, sizeof(rest), "%s by %s", series->key->title, by);
+	length = name_length(series->scenario, TITLE_MOST - 4 - strlen(rest));
+	snprintf(title, TITLE_MOST + 1, "%.*s%s%s%s", (int)length, series->scenario,
+		 series->scenario[length] ? ".." : "", length ? ": " : "", rest);
+}
+
 static enum picture_result draw(const struct history_series *series, const char *by,
 				const char *data, const char *prefix)
 {
-	char title[512], axis[256], groups[NUMBER_TEXT], scale[NUMBER_TEXT];
+	char title[TITLE_MOST + 1], groups[NUMBER_TEXT], scale[NUMBER_TEXT];
 	char longest[NUMBER_TEXT];
 	const char *unit;
+	double factor = scale_of(series, &unit);
+	/* The title says what it is; there is little room beside the axis. */
+	const char *const axis = unit ? unit : series->key->name;
 	const char *const arguments[] = { data, prefix, title, legend,  groups,
 					  axis, scale,  by,    longest, NULL };
 
-	snprintf(scale, sizeof(scale), "%.9g", scale_of(series, &unit));
+	/* gnuplot 5.4 takes "1e-06" for no number. */
+	snprintf(scale, sizeof(scale), "%.9f", factor);
 	snprintf(groups, sizeof(groups), "%zu", series->count);
 	snprintf(longest, sizeof(longest), "%zu", longest_name(series));
-	snprintf(title, sizeof(title), "%s%s%s by %s", series->scenario,
-		 *series->scenario ? ": " : "", series->key->title, by);
-	if (unit)
-		snprintf(axis, sizeof(axis), "%s (%s)", series->key->name, unit);
-	else
-		snprintf(axis, sizeof(axis), "%s", series->key->name);
+	put_title(title, series, by);
 	return picture_draw("history.gp", arguments);
 }
 
@@ -174,6 +205,11 @@ bool history_draw(const struct history *history, const struct history_options *o
 {
 	bool done = true, gnuplot = true;
 
+	if (mkdir(options->directory, 0777) != 0 && errno != EEXIST) {
+		message_warning("could not make directory %s: %s", options->directory,
+				strerror(errno));
+		return false;
+	}
 	for (size_t i = 0; i < history->count; i++) {
 		const struct history_series *series = &history->series[i];
 		char prefix[PATH_MAX], data[PATH_MAX];
@@ -190,7 +226,7 @@ bool history_draw(const struct history *history, const struct history_options *o
 		}
 		if (!gnuplot)
 			continue;
-		result = draw(series, history_by_names[options->by], data, prefix);
+		result = draw(series, history_by(options), data, prefix);
 		gnuplot = result != PICTURE_NO_GNUPLOT;
 		done &= result != PICTURE_FAILED;
 	}

@@ -11,18 +11,27 @@
 
 #define TASK "read the history"
 
+#define OURS "concat_ws(' ', coalesce(r.version, 'unknown'), left(r.commit, 12))"
+/* Of what was tested, which the user says; else of fairport. */
+#define VERSION "coalesce(r.labels->>'version', " OURS ")"
+
 /* What a group is named by, and what else tells its runs apart. */
 static const struct {
 	const char *name, *elsewhere;
 } columns[] = {
-	[HISTORY_BY_VERSION] = { "concat_ws(' ', coalesce(r.version, 'unknown'), "
-				 "left(r.commit, 12))",
-				 "concat_ws(' ', r.host, r.kernel)" },
-	[HISTORY_BY_HOST] = { "coalesce(r.host, 'unknown')",
-			      "concat_ws(' ', r.version, r.commit, r.kernel)" },
-	[HISTORY_BY_KERNEL] = { "coalesce(r.kernel, 'unknown')",
-				"concat_ws(' ', r.version, r.commit, r.host)" },
+	[GROUPING_VERSION] = { VERSION, "concat_ws(' ', r.host, r.kernel, " OURS ")" },
+	[GROUPING_HOST] = { "coalesce(r.host, 'unknown')",
+			    "concat_ws(' ', " VERSION ", r.kernel)" },
+	[GROUPING_KERNEL] = { "coalesce(r.kernel, 'unknown')",
+			      "concat_ws(' ', " VERSION ", r.host)" },
+	[GROUPING_LABEL] = { "coalesce(r.labels->>$3::text, 'unknown')",
+			     "concat_ws(' ', " VERSION ", r.host, r.kernel)" },
 };
+
+static size_t row_of(const struct history_options *options)
+{
+	return options->by.kind == GROUPING_NAME ? GROUPING_VERSION : options->by.kind;
+}
 
 /* {"KEY","KEY"} for free(3); NULL: out of memory. */
 static char *key_array(const struct keys *keys)
@@ -48,7 +57,8 @@ static PGresult *ask_rows(PGconn *connection, const struct history *history,
 			  const struct history_options *options)
 {
 	char sql[1536], *keys = key_array(&history->keys);
-	const char *const values[] = { keys, options->scenario };
+	const char *const values[] = { keys, options->scenario, options->by.text };
+	bool by_label = options->by.kind == GROUPING_LABEL;
 	PGresult *result = NULL;
 
 	snprintf(
@@ -61,9 +71,9 @@ static PGresult *ask_rows(PGconn *connection, const struct history *history,
 		"ORDER BY scenario, array_position($1::text[], key), "
 		"min(started) OVER (PARTITION BY scenario, key, name) NULLS LAST, name, "
 		"started NULLS LAST, run",
-		columns[options->by].name, columns[options->by].elsewhere);
+		columns[row_of(options)].name, columns[row_of(options)].elsewhere);
 	if (keys)
-		result = server_ask(connection, TASK, sql, 2, values);
+		result = server_ask(connection, TASK, sql, by_label ? 3 : 2, values);
 	else
 		message_error("could not " TASK ": out of memory");
 	free(keys);
@@ -73,16 +83,24 @@ static PGresult *ask_rows(PGconn *connection, const struct history *history,
 static bool count_runs(PGconn *connection, struct history *history,
 		       const struct history_options *options)
 {
-	const char *const values[] = { options->scenario };
+	const char *const values[] = { options->scenario, options->by.text };
 	PGresult *result = server_ask(connection, TASK,
-				      "SELECT count(*) FROM fairport.run "
+				      "SELECT count(*), count(labels->>$2::text) FROM fairport.run "
 				      "WHERE $1::text IS NULL OR scenario = $1",
-				      1, values);
+				      2, values);
+	bool labelled;
 
 	if (!result)
 		return false;
 	history->runs = strtoul(PQgetvalue(result, 0, 0), NULL, 10);
+	labelled = strcmp(PQgetvalue(result, 0, 1), "0") != 0;
 	PQclear(result);
+	if (history->runs && options->by.kind == GROUPING_LABEL && !labelled) {
+		message_error("could not " TASK ": no run has a label %s", options->by.text);
+		message_hint("labels are given by --label KEY=VALUE of 'fairport-run', and of "
+			     "'fairport-report --store'");
+		return false;
+	}
 	if (history->runs)
 		return true;
 	message_error("could not " TASK ": there is no run%s%s in database %s",

@@ -1,12 +1,35 @@
 /* The history for a terminal. */
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "analysis/history/history.h"
 #include "analysis/history/quantity.h"
+#include "analysis/report/escape.h"
 #include "common/text_table.h"
 
 #define WIDTH 80
+
+/* The tables are everybody's: what a terminal would obey becomes '?'. */
+static const char *shown(char buffer[static TEXT_CELL], const char *text)
+{
+	size_t used = 0;
+
+	while (*text) {
+		size_t length = escape_character(text);
+
+		if (used + (length ? length : 1) >= TEXT_CELL)
+			break;
+		if (length)
+			memcpy(buffer + used, text, length);
+		else
+			buffer[used] = '?';
+		used += length ? length : 1;
+		text = escape_next(text);
+	}
+	buffer[used] = '\0';
+	return buffer;
+}
 
 static void print_interval(char cell[static TEXT_CELL], const struct bounds *interval,
 			   const char *unit)
@@ -39,7 +62,7 @@ static bool print_series(const struct history_series *series, const char *by)
 
 		if (!row)
 			break;
-		snprintf(row->cells[0], TEXT_CELL, "%s", group->name);
+		shown(row->cells[0], group->name);
 		text_number(row->cells[1], group->count);
 		quantity_text(row->cells[2], group->median, series->key->unit);
 		print_interval(row->cells[3], &group->interval, series->key->unit);
@@ -52,25 +75,47 @@ static bool print_series(const struct history_series *series, const char *by)
 	return few;
 }
 
+static void print_title(const struct history_series *series)
+{
+	char scenario[TEXT_CELL];
+	size_t length = strlen(shown(scenario, series->scenario));
+	bool fits = length + 2 + strlen(series->key->title) <= WIDTH;
+
+	if (length)
+		printf("%s:%c", scenario, fits ? ' ' : '\n');
+	puts(series->key->title);
+}
+
+static void print_mixed(enum grouping_kind by)
+{
+	static const char *const texts[][2] = {
+		[GROUPING_NAME] = { "hosts or kernels, or by several versions of fairport,",
+				    "host" },
+		[GROUPING_HOST] = { "versions or kernels", "version" },
+		[GROUPING_KERNEL] = { "versions or hosts", "version" },
+		[GROUPING_LABEL] = { "versions, hosts or kernels", "version" },
+	};
+	const char *const *text = texts[by == GROUPING_VERSION ? GROUPING_NAME : by];
+
+	printf("\nRuns of several %s stand\ntogether here: see --by %s.\n", text[0], text[1]);
+}
+
 void history_text(const struct history *history, const struct history_options *options)
 {
-	const char *by = history_by_names[options->by];
+	const char *by = history_by(options);
 	bool few = false, mixed = false;
 
 	for (size_t i = 0; i < history->count; i++) {
 		const struct history_series *series = &history->series[i];
 
-		printf("%s%s%s%s\n", i ? "\n" : "", series->scenario, *series->scenario ? ": " : "",
-		       series->key->title);
+		if (i)
+			putchar('\n');
+		print_title(series);
 		few |= print_series(series, by);
 		mixed |= series->mixed;
 	}
 	if (few)
 		puts("\nWithout interval: a median is that sure from 6 runs on.");
 	if (mixed)
-		printf("\n%s\n",
-		       options->by == HISTORY_BY_VERSION
-			       ? "Runs of several hosts or kernels stand together here: see --by "
-				 "host."
-			       : "Runs of several versions stand together here: see --by version.");
+		print_mixed(options->by.kind);
 }

@@ -19,12 +19,14 @@ CREATE TABLE fairport.run (
 	kernel text,
 	cpus integer,
 	started timestamptz,
+	labels jsonb NOT NULL,
 	options jsonb NOT NULL,
 	verdict text,
 	summary jsonb NOT NULL
 );
 COMMENT ON TABLE fairport.run IS 'a run each; what is unknown is null';
 COMMENT ON COLUMN fairport.run.version IS 'of fairport';
+COMMENT ON COLUMN fairport.run.labels IS 'what the user said of the run: --label';
 COMMENT ON COLUMN fairport.run.options IS 'by program, with the values in force, in base units';
 COMMENT ON COLUMN fairport.run.summary IS 'summary.json';
 CREATE INDEX run_scenario_started ON fairport.run (scenario, started);

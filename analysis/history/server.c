@@ -15,6 +15,28 @@ static void on_notice(void *argument, const char *text)
 	message_detail("server says: %.*s", (int)strcspn(text, "\n"), text);
 }
 
+/*
+ * A password with a bare "@" or "/" in a URI is read as host, port or database, which messages
+ * name: the part before "?" has one "@" at most, and that before any "/".
+ */
+static bool tells_password(const char *text)
+{
+	static const char *const schemes[] = { "postgresql://", "postgres://" };
+
+	for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++) {
+		size_t length = strlen(schemes[i]), place;
+
+		if (strncmp(text, schemes[i], length) != 0)
+			continue;
+		text += length;
+		place = strcspn(text, "@/");
+		length = strcspn(text, "?");
+		if (place < length)
+			return memchr(text + place + 1, '@', length - place - 1) != NULL;
+	}
+	return false;
+}
+
 /* libpq quotes what it cannot read, and with it the password that may be in there. */
 static bool is_conninfo(const char *option, const char *text)
 {
@@ -23,6 +45,11 @@ static bool is_conninfo(const char *option, const char *text)
 
 	PQfreemem(why);
 	PQconninfoFree(options);
+	if (options && tells_password(text)) {
+		message_error("invalid value for %s: an \"@\" where a URI has none", option);
+		message_hint("in a user's name or password, write @ as %%40, and / as %%2F");
+		return false;
+	}
 	if (options)
 		return true;
 	message_error("invalid value for %s: not a libpq connection string", option);
@@ -74,7 +101,11 @@ static void complain(PGconn *connection, const PGresult *result, const char *tas
 	if (!why || !*why)
 		why = PQerrorMessage(connection);
 	message_error("could not %s: %.*s", task, (int)strcspn(why, "\n"), why);
-	hint_at(state ? state : "");
+	if (PQstatus(connection) == CONNECTION_BAD)
+		message_hint("the connection is lost: try again, which does no harm whatever was "
+			     "done");
+	else
+		hint_at(state ? state : "");
 }
 
 PGresult *server_ask(PGconn *connection, const char *task, const char *sql, int count,

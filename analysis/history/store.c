@@ -23,12 +23,14 @@
  */
 static const char insert_run[] =
 	"INSERT INTO fairport.run AS r (run, scenario, version, commit, host, kernel, cpus, "
-	"started, options, verdict, summary) "
-	"VALUES ($1, $2, $3, $4, $5, $6, $7::integer, $8::timestamptz, $9::jsonb, $10, $11::jsonb) "
+	"started, labels, options, verdict, summary) "
+	"VALUES ($1, $2, $3, $4, $5, $6, $7::integer, $8::timestamptz, $9::jsonb, $10::jsonb, $11, "
+	"$12::jsonb) "
 	"ON CONFLICT (run) DO UPDATE SET scenario = excluded.scenario, "
 	"version = excluded.version, commit = excluded.commit, host = excluded.host, "
 	"kernel = excluded.kernel, cpus = excluded.cpus, started = excluded.started, "
-	"options = excluded.options, verdict = excluded.verdict, summary = excluded.summary "
+	"labels = excluded.labels, options = excluded.options, verdict = excluded.verdict, "
+	"summary = excluded.summary "
 	"WHERE r IS DISTINCT FROM excluded";
 
 static const char insert_numbers[] =
@@ -93,6 +95,7 @@ static bool insert_facts(PGconn *connection, const char *task, const struct run_
 			 const json_t *summary)
 {
 	char cpus[24];
+	char *labels = json_dumps(facts->labels, JSON_COMPACT);
 	char *options = json_dumps(facts->options, JSON_COMPACT);
 	char *document = json_dumps(summary, JSON_COMPACT | JSON_REAL_PRECISION(DIGITS));
 	const char *const values[] = {
@@ -104,6 +107,7 @@ static bool insert_facts(PGconn *connection, const char *task, const struct run_
 		facts->kernel,
 		facts->cpus > 0 ? cpus : NULL,
 		*facts->started ? facts->started : NULL,
+		labels,
 		options,
 		facts->verdict,
 		document,
@@ -111,10 +115,11 @@ static bool insert_facts(PGconn *connection, const char *task, const struct run_
 	bool done = false;
 
 	snprintf(cpus, sizeof(cpus), "%" PRId64, facts->cpus);
-	if (options && document)
-		done = server_do(connection, task, insert_run, 11, values);
+	if (labels && options && document)
+		done = server_do(connection, task, insert_run, 12, values);
 	else
 		message_error("could not %s: out of memory", task);
+	free(labels);
 	free(options);
 	free(document);
 	return done;

@@ -21,7 +21,7 @@ static const struct command {
 	{ "groups", "show the groups of this host, whose they are, what is wrong" },
 	{ "top", "show who gets what on a port, as it happens" },
 	{ "doctor", "tell what this host can do, and what will bite" },
-	{ "explain", "say why a port's or a run's workers get what they get, and what to do" },
+	{ "explain", "say why workers get what they get, and what to change" },
 	{ "assert", "check claims about a run or a port, for tests and CI" },
 	{ "report", "join a run's records: summary, table, plots" },
 };

@@ -63,6 +63,34 @@ static int find_test(struct flow_test *test, struct analysis *out, const struct 
 	return 0;
 }
 
+/*
+ * How unequal the flows are that were received. What was seen to arrive has no loss before it; of
+ * what was sent the weights are known, and of connections each is a flow.
+ */
+static struct mix find_mix(const struct distribution_input *input, const struct analysis *out,
+			   const struct run *run)
+{
+	const json_t *packets = json_object_get(run->sender.summary, "flow_packets");
+	double sent = (double)run->sender.packets, received = 0, heaviest = 0;
+	struct mix mix;
+
+	if (out->seen.seen)
+		return mix_of(input->flows, input->effective_flows,
+			      out->seen.weight.heaviest_share);
+	for (size_t i = 0; i < input->workers; i++)
+		received += (double)input->counts[i];
+	if (run->tcp)
+		return mix_of(input->flows, input->flows, 0).count > 0
+			       ? mix_of(received, received, 0)
+			       : (struct mix){ 0 };
+	/* What the sender kept no account of is not in its largest number. */
+	if (sent > 0 && record_number(packets, "max") > 0 &&
+	    !json_is_true(json_object_get(run->sender.summary, "flows_estimated")))
+		heaviest = record_number(packets, "max") / sent;
+	mix = mix_of(input->flows, input->effective_flows, heaviest);
+	return run->sender.present ? mix_received(&mix, sent, received) : mix;
+}
+
 static int find_distribution(struct analysis *out, const struct run *run)
 {
 	uint64_t *counts = calloc(run->worker_count, sizeof(*counts));
@@ -87,8 +115,9 @@ static int find_distribution(struct analysis *out, const struct run *run)
 	}
 	if (!input.refuted && tested.method != FLOW_TEST_NONE)
 		input.tested = &tested;
+	input.mix = find_mix(&input, out, run);
 	if (!error)
-		error = distribution_describe(&out->distribution, &input);
+		distribution_describe(&out->distribution, &input);
 	free(counts);
 	return error;
 }
@@ -100,6 +129,8 @@ int analysis_make(struct analysis *out, const struct run *run, double tolerance)
 	out->tolerance = tolerance;
 	out->chooser = chooser_find(run);
 	error = find_distribution(out, run);
+	if (!error)
+		error = confidence_find(&out->confidence, out, run);
 	if (error)
 		return error;
 	ledger_packets(&out->packets, run);

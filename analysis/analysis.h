@@ -5,6 +5,7 @@
 #include "analysis/agreement.h"
 #include "analysis/causes.h"
 #include "analysis/chooser.h"
+#include "analysis/confidence.h"
 #include "analysis/distribution.h"
 #include "analysis/ledger.h"
 #include "analysis/seen_flows.h"
@@ -21,6 +22,7 @@ struct analysis {
 	enum chooser chooser;
 	struct seen_flows seen;
 	struct distribution distribution;
+	struct confidence confidence;
 	struct packet_ledger packets;
 	struct line_ledger lines;
 	struct agreement agreement;

@@ -21,12 +21,27 @@ static json_t *started(const struct run *run)
 	time_t seconds;
 	struct tm utc;
 
-	if (text || !record_count(run->receive_header, "t_ns", &ns))
+	if (text || (!record_count(run->receive_header, "t_ns", &ns) &&
+		     !record_count(run->observed.header, "t_ns", &ns)))
 		return summary_text(text);
 	seconds = (time_t)(ns / NS_PER_SECOND);
 	gmtime_r(&seconds, &utc);
 	strftime(buffer, sizeof(buffer), "%Y-%m-%dT%H:%M:%SZ", &utc);
 	return json_string(buffer);
+}
+
+/* What the user said of the run; a manifest is anybody's, and only texts are labels. */
+static json_t *build_labels(const json_t *manifest)
+{
+	json_t *out = json_object(), *value;
+	const char *key;
+
+	json_object_foreach(json_object_get(manifest, "labels"), key, value)
+	{
+		if (json_is_string(value))
+			json_object_set(out, key, value);
+	}
+	return out;
 }
 
 static json_t *build_run(const struct run *run)
@@ -37,6 +52,8 @@ static json_t *build_run(const struct run *run)
 
 	if (!cpus)
 		cpus = json_object_get(run->receive_header, "cpus");
+	if (!cpus && !run->receive_header)
+		cpus = json_object_get(run->observed.header, "cpus");
 	if (!seed)
 		seed = json_object_get(run->sender.header, "seed");
 	json_object_set_new(out, "id", summary_text(run_text(run, "run")));
@@ -46,6 +63,7 @@ static json_t *build_run(const struct run *run)
 	json_object_set_new(out, "kernel", summary_text(run_text(run, "kernel")));
 	json_object_set_new(out, "cpus", summary_copy(cpus));
 	json_object_set_new(out, "seed", summary_copy(seed));
+	json_object_set_new(out, "labels", build_labels(run->manifest));
 	return out;
 }
 

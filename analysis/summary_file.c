@@ -53,11 +53,13 @@ static int write_file(const json_t *summary, const char *path)
 
 int summary_write(const json_t *summary, const char *directory)
 {
-	char path[PATH_MAX], temporary[PATH_MAX];
+	char path[PATH_MAX], temporary[PATH_MAX], name[48];
 	int error;
 
+	/* Several may report on a run at once. */
+	snprintf(name, sizeof(name), "summary.json.%ld.new", (long)getpid());
 	if (stream_path(path, sizeof(path), directory, "summary.json") != 0 ||
-	    stream_path(temporary, sizeof(temporary), directory, "summary.json.new") != 0)
+	    stream_path(temporary, sizeof(temporary), directory, name) != 0)
 		return -ENAMETOOLONG;
 	error = write_file(summary, temporary);
 	if (!error && rename(temporary, path) != 0)

@@ -82,6 +82,30 @@ json_t *summary_causes(const struct causes *causes)
 	return out;
 }
 
+static json_t *build_interval(const struct bounds *interval)
+{
+	json_t *out = json_object();
+
+	json_object_set_new(out, "low", summary_number(interval->low));
+	json_object_set_new(out, "high", summary_number(interval->high));
+	return out;
+}
+
+/* The keys are the same whether there are intervals or not: an expectation may name each. */
+static json_t *build_intervals(const struct confidence *confidence)
+{
+	json_t *out = json_object();
+
+	json_object_set_new(out, "level", json_real(CONFIDENCE));
+	json_object_set_new(out, "basis", summary_text(confidence_basis_names[confidence->basis]));
+	json_object_set_new(out, "why_not",
+			    summary_text(*confidence->why_not ? confidence->why_not : NULL));
+	for (size_t i = 0; i < FIGURES; i++)
+		json_object_set_new(out, figure_names[i],
+				    build_interval(&confidence->certainty.of[i]));
+	return out;
+}
+
 json_t *summary_distribution(const struct run *run, const struct analysis *analysis)
 {
 	const struct distribution *d = &analysis->distribution;
@@ -95,6 +119,11 @@ json_t *summary_distribution(const struct run *run, const struct analysis *analy
 	json_object_set_new(out, "cv", summary_number(d->cv));
 	json_object_set_new(out, "jain", summary_number(d->jain));
 	json_object_set_new(out, "effective_workers", summary_number(d->effective_workers));
+	json_object_set_new(out, "gini",
+			    summary_number(analysis->confidence.figures.of[FIGURE_GINI]));
+	json_object_set_new(out, "entropy",
+			    summary_number(analysis->confidence.figures.of[FIGURE_ENTROPY]));
+	json_object_set_new(out, "intervals", build_intervals(&analysis->confidence));
 	json_object_set_new(out, "flows", summary_count(d->flows));
 	json_object_set_new(out, "effective_flows", summary_number(d->effective_flows));
 	json_object_set_new(out, "expected_cv", summary_number(d->expected_cv));

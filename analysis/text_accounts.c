@@ -5,13 +5,14 @@
 #include <string.h>
 
 #include "analysis/analysis.h"
+#include "analysis/paragraph.h"
 #include "analysis/run.h"
 #include "analysis/read/stream.h"
 #include "analysis/text.h"
 #include "common/units.h"
 
 #define ENTRIES_LIMIT 16
-#define HALF          (TEXT_COLUMNS / 2)
+#define HALF          (PARAGRAPH_COLUMNS / 2)
 
 /* One ledger as lines of text, all HALF columns wide or shorter. */
 struct column {
@@ -66,18 +67,26 @@ static void fill(struct column *column, const struct ledger_row *rows, const voi
 	}
 }
 
-/* A TCP stream has no packets to account for. */
-static void print_ledgers(const struct analysis *analysis, bool tcp)
+static void print_ledger(const char *name, const struct column *column)
+{
+	printf("%s\n", name);
+	for (size_t i = 0; i < column->count; i++)
+		printf("%s\n", column->lines[i]);
+	putchar('\n');
+}
+
+/* A TCP stream has no packets to account for, and what a probe sees are no lines. */
+static void print_ledgers(const struct analysis *analysis, const struct run *run)
 {
 	struct column left, right;
 
 	fill(&left, packet_rows, &analysis->packets);
 	fill(&right, line_rows, &analysis->lines);
-	if (tcp) {
-		printf("Lines\n");
-		for (size_t i = 0; i < right.count; i++)
-			printf("%s\n", right.lines[i]);
-		putchar('\n');
+	if (run->tcp || run->from_probe) {
+		if (!run->tcp)
+			print_ledger("Packets", &left);
+		if (!run->from_probe)
+			print_ledger("Lines", &right);
 		return;
 	}
 	printf("%-*s%s\n", HALF, "Packets", "Lines");
@@ -122,13 +131,18 @@ static void print_counters(const struct run *run, const struct agreement *agreem
 	bool beside = agreement->probe.present || agreement->bpftrace.present;
 	char text[256] = "";
 
+	if (run->from_probe) {
+		paragraph(TEXT_LABEL, "Counters", "the probe alone: %s",
+			  units_grouped(text, run_units(run, &run->total)));
+		return;
+	}
 	for (size_t i = 0; i < 3; i++)
 		add_counter(text, sizeof(text), all[i].name, all[i].check, all[i].count);
-	text_paragraph("Counters", "%s: %s",
-		       beside ? words[agreement->all] : "nobody counted beside the workers", text);
+	paragraph(TEXT_LABEL, "Counters", "%s: %s",
+		  beside ? words[agreement->all] : "nobody counted beside the workers", text);
 	for (size_t i = 0; i < 3; i++)
 		if (all[i].check->difference[0])
-			text_paragraph("", "%s: %s", all[i].name, all[i].check->difference);
+			paragraph(TEXT_LABEL, "", "%s: %s", all[i].name, all[i].check->difference);
 }
 
 static void add_rate(char *text, size_t size, const char *format, double rate)
@@ -153,9 +167,9 @@ static void print_latency(const struct run *run, const char *key, const char *to
 	    !record_count(latency, "p50", &median) || !record_count(latency, "p99", &high) ||
 	    !record_count(latency, "max", &max))
 		return;
-	text_paragraph("Latency", "time stamp to %s: p50 %s, p99 %s, max %s", to,
-		       units_duration_text(p50, median), units_duration_text(p99, high),
-		       units_duration_text(most, max));
+	paragraph(TEXT_LABEL, "Latency", "time stamp to %s: p50 %s, p99 %s, max %s", to,
+		  units_duration_text(p50, median), units_duration_text(p99, high),
+		  units_duration_text(most, max));
 }
 
 static void print_rates(const struct run *run, const struct rates *rates)
@@ -169,7 +183,7 @@ static void print_rates(const struct run *run, const struct rates *rates)
 	if (run->total.stored)
 		add_rate(text, sizeof(text), "stored %s rows/s", rates->stored_rows_per_s);
 	if (*text)
-		text_paragraph("Rates", "%s", text);
+		paragraph(TEXT_LABEL, "Rates", "%s", text);
 	print_latency(run, "latency_ns", "reception");
 	print_latency(run, "committed_ns", "commit");
 }
@@ -179,13 +193,13 @@ static void print_send_errors(const struct amount *errors)
 	char text[UNITS_TEXT];
 
 	if (errors->value)
-		text_paragraph("Sender", "%s sends failed; they are no packets",
-			       amount_text(text, errors));
+		paragraph(TEXT_LABEL, "Sender", "%s sends failed; they are no packets",
+			  amount_text(text, errors));
 }
 
 void text_accounts(const struct run *run, const struct analysis *analysis)
 {
-	print_ledgers(analysis, run->tcp);
+	print_ledgers(analysis, run);
 	print_send_errors(&analysis->packets.send_errors);
 	print_rates(run, &analysis->rates);
 	print_counters(run, &analysis->agreement);

@@ -9,6 +9,7 @@
 
 #include "analysis/analysis.h"
 #include "analysis/finding.h"
+#include "analysis/paragraph.h"
 #include "analysis/run.h"
 #include "analysis/read/stream.h"
 #include "analysis/text.h"
@@ -127,7 +128,7 @@ static void print_pool(const struct run *run)
 		add_words(text, sizeof(text), ", steered by ", run->steer);
 	add_count(text, sizeof(text), end, "generations", 1, "generation", "generations");
 	add_count(text, sizeof(text), end, "crashed", 0, "process crashed", "processes crashed");
-	text_paragraph("Receiver", "%s", text);
+	paragraph(TEXT_LABEL, "Receiver", "%s", text);
 }
 
 static void print_title(const struct run *run, const struct analysis *analysis)
@@ -135,8 +136,8 @@ static void print_title(const struct run *run, const struct analysis *analysis)
 	const char *kernel = run_text(run, "kernel"), *machine = run_text(run, "machine");
 	char text[FINDING_TEXT] = "";
 
-	text_paragraph("Run", "%s", finding_title(run));
-	text_paragraph("Finding", "%s", finding_headline(text, analysis, run));
+	paragraph(TEXT_LABEL, "Run", "%s", finding_title(run));
+	paragraph(TEXT_LABEL, "Finding", "%s", finding_headline(text, analysis, run));
 	text[0] = '\0';
 	add_words(text, sizeof(text), "", record_text(run->manifest, "scenario"));
 	add_words(text, sizeof(text), ", ", run_text(run, "run"));
@@ -145,7 +146,7 @@ static void print_title(const struct run *run, const struct analysis *analysis)
 		add_words(text, sizeof(text), ", ", "Linux");
 	add_words(text, sizeof(text), " ", kernel);
 	add_words(text, sizeof(text), " ", machine);
-	text_paragraph("", "%s", text);
+	paragraph(TEXT_LABEL, "", "%s", text);
 	print_pool(run);
 }
 
@@ -176,10 +177,10 @@ static void print_fronts(const struct run *run)
 		if (front->pid)
 			snprintf(process, sizeof(process), " (pid %" PRIu64 "): handed on %s,",
 				 front->pid, units_grouped(handed, counts->handed_on));
-		text_paragraph(i ? "" : "In front", "%s%s dropped %s, left in queue %s",
-			       front->name, front->pid ? process : ":",
-			       units_grouped(drops, counts->drops),
-			       units_grouped(left, counts->in_queue));
+		paragraph(TEXT_LABEL, i ? "" : "In front", "%s%s dropped %s, left in queue %s",
+			  front->name, front->pid ? process : ":",
+			  units_grouped(drops, counts->drops),
+			  units_grouped(left, counts->in_queue));
 	}
 	if (run->fronts.count)
 		putchar('\n');
@@ -190,7 +191,7 @@ void text_workers(const struct run *run, const struct analysis *analysis)
 	const struct distribution *d = &analysis->distribution;
 	struct layout layout = { .block = bar_block(), .drops = run->total.drops > 0 };
 
-	layout.bar = TEXT_COLUMNS - (layout.drops ? 53 : 41);
+	layout.bar = PARAGRAPH_COLUMNS - (layout.drops ? 53 : 41);
 	print_title(run, analysis);
 	printf("\n%6s %8s %15s %7s%s\n", "worker", "pid", run_unit(run, true), "share",
 	       layout.drops ? "       drops" : "");

@@ -145,6 +145,11 @@ false'
 	mkdir empty
 	run --separate-stderr -1 compare a empty
 	assert_regex "$stderr" "could not compare empty: it is no run, and holds none"
+	run --separate-stderr -1 compare a/1 nowhere
+	assert_equal "$stderr" "fairport-report: error: could not compare nowhere: No such file or directory
+fairport-report: error: could not compare: only a/1 is left"
+	run --separate-stderr -1 compare empty nowhere
+	assert_regex "$stderr" "could not compare: there is no run left"
 	jq '.interrupted = true' a/3/manifest.json >changed
 	mv changed a/3/manifest.json
 	run --separate-stderr -2 compare a b
@@ -193,5 +198,5 @@ false'
 	assert_equal "$stderr" ""
 	[ -s out/comparison.svg ]
 	[ -s out/comparison.png ]
-	grep -q 'b against a' out/comparison.svg
+	grep -q 'b (B) against a (A)' out/comparison.svg
 }

@@ -48,9 +48,10 @@ def seen($pid; $cookie; $packets): record("probe"; "worker"; {pid: $pid, cookie:
 def probed: record("probe"; "summary"; {lost_events: 0});
 '
 
-# write NAME FILTER: the records that the filter makes.
+# write NAME FILTER: the records that the filter makes; those of the probe have a header before them.
 write() {
-	jq -nc "$RECORDS $2" >"run/$1"
+	jq -nc "$RECORDS record(\"${1%.ndjson}\"; \"header\"; {}) | select(.program == \"probe\")" >"run/$1"
+	jq -nc "$RECORDS $2" >>"run/$1"
 }
 
 report() {
@@ -169,7 +170,7 @@ true'
 	assert_equal "$stderr" ""
 	assert_line --regexp '^In front +shared socket: dropped 12, left in queue 3$'
 	assert_line --regexp '^Verdict +uneven\. .* \(cv [0-9.]+\): the$'
-	assert_output --partial '12 of them at the shared socket'
+	assert_output --partial 'all of them at the shared socket'
 	run -0 summary '.ledger.packets | [.received, .dropped.rcvbuf, .in_queue, .unaccounted]'
 	assert_output '[85,12,3,0]'
 	run -0 summary '.distribution | [.expected_cv, .p_value, .verdict], [.causes[].cause]'
@@ -398,4 +399,23 @@ null
 		round-robin decisions and fallbacks
 		weight decisions and fallbacks
 	EOF
+}
+
+@test "a server that is not ours, seen by the probe alone: its sockets are the workers, and there are no lines" {
+	write probe.ndjson 'def socket($cookie; $packets): record("probe"; "socket"; {protocol: "udp", port: 53,
+			cookie: $cookie, packets: $packets, dropped: 0, queue_packets: 0, open: true});
+		seen(11; 101; 100), seen(12; 102; 300), socket(101; 100), socket(102; 300), probed'
+	run --separate-stderr -0 report
+	assert_equal "$stderr" ""
+	assert_line --regexp '^ +0 +11 +100 +25\.0%'
+	assert_line --regexp '^ +1 +12 +300 +75\.0%'
+	assert_line --regexp '^Packets$'
+	refute_output --partial Lines
+	assert_line --regexp '^Counters +the probe alone: 400$'
+	assert_line --regexp '^Figures +no 95 % intervals: the flows are unknown$'
+	run -1 grep -E 'What became of the lines' run/report.html
+	run -1 grep -E '^Lines' run/report.md
+	run -0 summary '.ledger.lines.sent, .distribution.max_share'
+	assert_output 'null
+0.75'
 }

@@ -19,6 +19,16 @@ use() {
 	cp -r "$BATS_TEST_DIRNAME/data/$1" run
 }
 
+# Has the receiver's summary say what its workers add up to.
+add_up() {
+	jq -sc 'map(select(.type == "worker")) as $workers | .[] | if .type == "summary"
+		then reduce (to_entries[] | select(.value | type == "number") | .key) as $key (.;
+			if $workers[0][$key] == null or ($key | IN("schema", "t_ns", "pid")) then .
+			else .[$key] = ($workers | map(.[$key]) | add) end)
+		else . end' run/receive.ndjson >changed
+	mv changed run/receive.ndjson
+}
+
 report() {
 	"$BIN/fairport-report" run --plots none "$@"
 }
@@ -55,17 +65,17 @@ change() {
 	use skewed
 	report
 	run -0 summary .run
-	assert_output '{"id":"20260131T230000Z-1","scenario":"skewed","started":"2026-01-31T23:00:00Z","host":"lab","kernel":"6.1.0","cpus":2,"seed":42}'
+	assert_output '{"id":"20260131T230000Z-1","scenario":"skewed","started":"2026-01-31T23:00:00Z","host":"lab","kernel":"6.1.0","cpus":2,"seed":42,"labels":{}}'
 	run -0 summary .ledger.packets
 	assert_output '{"sent":200000,"send_errors":0,"received":200000,"lost_in_crash":0,"dropped":{"rcvbuf":0,"no_socket":0,"closed_socket":null,"filtered":null},"in_queue":0,"unaccounted":0}'
-	run -0 summary '.distribution | del(.workers, .causes)'
-	assert_output '{"unit":"packets","max_share":1,"min_share":0,"max_over_mean":4,"cv":1.73205080757,"jain":0.25,"effective_workers":1,"flows":1,"effective_flows":1,"expected_cv":1.73205080757,"p_value":1,"verdict":"few-flows"}'
+	run -0 summary '.distribution | del(.workers, .causes, .intervals)'
+	assert_output '{"unit":"packets","max_share":1,"min_share":0,"max_over_mean":4,"cv":1.73205080757,"jain":0.25,"effective_workers":1,"gini":0.75,"entropy":0,"flows":1,"effective_flows":1,"expected_cv":1.73205080757,"p_value":1,"verdict":"few-flows"}'
 	run -0 summary '.distribution.workers[2]'
 	assert_output '{"index":2,"pid":4003,"cookie":103,"lives":1,"packets":200000,"connections":0,"bytes":20000000,"share":1,"drops":0}'
 	run -0 summary '[.distribution.causes[].cause]'
 	assert_output '["one-flow"]'
 	run -0 summary .receiver
-	assert_output '{"model":null,"protocol":null,"engine":null,"steer":null,"handover":null,"generations":null,"restarts":null,"respawns":null,"crashed":0,"decisions_by":null,"decisions":null,"fallbacks":null,"fronts":[]}'
+	assert_output '{"model":null,"protocol":null,"engine":null,"steer":null,"handover":null,"generations":null,"restarts":null,"respawns":null,"crashed":0,"decisions_by":null,"decisions":null,"fallbacks":null,"fronts":[],"cpu_ns":null,"cpu_ns_per_packet":null}'
 	run -0 summary .counters_agree
 	assert_output '{"probe":{"present":true,"packets":200000,"agree":true},"bpftrace":{"present":true,"packets":200000,"agree":true},"workers":{"present":true,"packets":200000,"agree":true},"all":true}'
 	run -0 summary '.rates, .sender, .latency_ns'
@@ -77,7 +87,7 @@ change() {
 	assert_line --index 1 '{"key":"distribution.verdict","op":"=","want":"few-flows","got":"few-flows","ok":true}'
 	assert_line --index 2 '[]'
 	assert_line --index 3 false
-	assert [ ! -e run/summary.json.new ]
+	assert_equal "$(compgen -G "run/*.new")" ""
 }
 
 @test "even: streams without a manifest" {
@@ -149,6 +159,7 @@ null
 	use even
 	change receive.ndjson 'if .type == "worker" and .index == 0
 		then .discarded -= 7 | .rejected_syntax = 2 | .rejected_strict = 5 else . end'
+	add_up
 	run -0 report
 	assert_line --regexp ' \+ {7}5  rejected: strict$'
 	run -0 summary '.ledger.lines | .rejected.syntax, .rejected.strict, .unaccounted'
@@ -159,7 +170,7 @@ null
 
 @test "more received than sent is a negative rest" {
 	use even
-	change fake.ndjson 'if .type == "summary" then .packets = 199000 | .lines = 199000 else . end'
+	change fake.ndjson 'if .type == "summary" then .packets = 199000 | .lines = 199000 | .flows = 199000 | .effective_flows = 199000 else . end'
 	run -2 report
 	assert_line --regexp '^  \+  -1,000  unaccounted '
 	run -0 summary '.ledger.packets.unaccounted, .ledger.lines.unaccounted'
@@ -402,7 +413,8 @@ fairport-report: error: expected distribution.cv < 1.5, got 1.73205081'
 @test "rates are not better than the time that receiving took" {
 	use even
 	jq -c 'if .type == "interval" then (if .elapsed_ns == 1000000000
-			then (range(5) as $i | .elapsed_ns = ($i + 3) * 1000000000) else empty end)
+			then (range(-2; 5) as $i | .elapsed_ns = ($i + 3) * 1000000000 |
+				if $i < 0 then .workers[].packets = 0 else . end) else empty end)
 		else . end' run/receive.ndjson >slow
 	mv slow run/receive.ndjson
 	report
@@ -431,9 +443,9 @@ fairport-report: error: expected distribution.cv < 1.5, got 1.73205081'
 	rm run/fake.ndjson
 	jq -c 'def w($i): .index = $i | .pid = 5000 + $i | .cookie = 900 + $i | .packets = 1000 + $i;
 		if .type == "worker" then (if .index == 0 then w(range(200)) else empty end)
-		elif .type == "interval" then empty
-		elif .type == "summary" then .packets = 219900 else . end' run/receive.ndjson >many
+		elif .type == "interval" then empty else . end' run/receive.ndjson >many
 	mv many run/receive.ndjson
+	add_up
 	run --separate-stderr -0 report
 	assert_equal "$stderr" ""
 	assert_output --partial '... 168 workers in between, all in summary.json ...'
@@ -453,11 +465,13 @@ fairport-report: error: expected distribution.cv < 1.5, got 1.73205081'
 	jq -c 'if .type == "worker" then (if .index == 0 then .packets = 200000 else empty end)
 		elif .type == "interval" then empty else . end' run/receive.ndjson >one
 	mv one run/receive.ndjson
+	add_up
 	run -0 report
 	assert_output --partial 'one worker received all 200,000 packets (single)'
 	jq -c 'if .type == "worker" then .packets = 0, (.index = 1 | .packets = 0)
-		elif .type == "summary" then .packets = 0 else . end' run/receive.ndjson >none
+		else . end' run/receive.ndjson >none
 	mv none run/receive.ndjson
+	add_up
 	run -0 report
 	assert_output --partial 'no packet arrived (idle)'
 	run -0 summary '.distribution.max_share, .distribution.workers[0].share, .rates.received_pps'
@@ -477,7 +491,8 @@ null'
 	require_command gnuplot
 	use few-flows
 	rm run/fake.ndjson
-	change receive.ndjson 'if .type == "worker" then ., (.index += 4) elif .type == "summary" then .packets *= 2 else . end'
+	change receive.ndjson 'if .type == "worker" then ., (.index += 4) else . end'
+	add_up
 	# The title is text, not markup, and not a command.
 	cp "$BATS_TEST_DIRNAME/data/skewed/manifest.json" run/
 	change manifest.json '.run = "20260131T230000Z-3" | .expect = [] | .title = "a_b^{c} \"; `touch pwned` $(touch pwned) <&>"'
@@ -528,7 +543,7 @@ null'
 	run --separate-stderr -2 report
 	assert_equal "$stderr" "fairport-report: error: could not write run/summary.json: Is a directory"
 	assert_output --partial Verdict
-	assert [ ! -e run/summary.json.new ]
+	assert_equal "$(compgen -G "run/*.new")" ""
 }
 
 @test "no run directory, or nothing about workers in it" {
@@ -558,7 +573,17 @@ null'
 Try 'fairport-report --help'"
 	done <<-'EOF'
 		|the directory of the run is missing (expected DIR)
-		a b|unexpected argument "b"
+		--plots none|the directory of the run is missing (expected DIR)
+		a --key x|--key is of several runs, and a is one
+		a --out x|--out is of several runs, and a is one
+		a --by host|--by is of several runs, and a is one
+		a b --key|option --key needs a value
+		a b --key x,,y|invalid value "x,,y" for --key (expected KEY,KEY,..., each once, e.g. rates.received_pps,distribution.cv)
+		a b --key x --key x|invalid value "x" for --key (expected KEY,KEY,..., each once, e.g. rates.received_pps,distribution.cv)
+		a b --html - --markdown -|--html and --markdown cannot both go to standard output
+		a --history x|unexpected argument "a": --history takes no DIR
+		--history x --html y|--history writes no documents (expected --out DIR alone)
+		a b --store x|--store takes one run at a time
 		a --plots x|invalid value "x" for --plots (expected one of auto, none)
 		a --tolerance 10%|invalid value "10%" for --tolerance (expected a whole number)
 		a --tolerance 1001|invalid value "1001" for --tolerance (expected 0 to 1,000)

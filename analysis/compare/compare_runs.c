@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "analysis/analysis.h"
+#include "analysis/compare/compare_keys.h"
 #include "analysis/compare/compared.h"
 #include "analysis/compare/label.h"
 #include "analysis/history/cost.h"
@@ -16,7 +17,6 @@
 #include "analysis/run.h"
 #include "analysis/read/stream.h"
 #include "analysis/summary.h"
-#include "common/exit.h"
 #include "common/message.h"
 
 /* What is read, and how. */
@@ -48,26 +48,11 @@ static void leave_out(struct reading *reading, const char *directory, const char
 static const char *label_for(const struct compare_options *options, const struct run_facts *facts,
 			     const char *label)
 {
-	const char *text = NULL;
+	const char *text;
 
-	if (label)
+	if (label || options->by.kind == GROUPING_NAME)
 		return label;
-	switch (options->by) {
-	case COMPARE_BY_SCENARIO:
-		text = facts->scenario;
-		break;
-	case COMPARE_BY_VERSION:
-		text = facts->commit ? facts->commit : facts->version;
-		break;
-	case COMPARE_BY_HOST:
-		text = facts->host;
-		break;
-	case COMPARE_BY_KERNEL:
-		text = facts->kernel;
-		break;
-	default:
-		return NULL;
-	}
+	text = grouping_of(&options->by, facts);
 	return text ? text : "unknown";
 }
 
@@ -151,7 +136,7 @@ static void read_collection(struct reading *reading, const char *directory, cons
 static void read_any(struct reading *reading, const char *directory, bool own_group)
 {
 	char name[COMPARED_LABEL];
-	bool by_name = reading->options->by == COMPARE_BY_NAME;
+	bool by_name = reading->options->by.kind == GROUPING_NAME;
 
 	label_base(name, sizeof(name), directory);
 	if (is_run(directory))
@@ -180,7 +165,7 @@ static void name_by(struct compared *compared, name_function *name)
 /* When all runs have one name, what tells them apart may be where they stand. */
 static void name_apart(struct compared *compared, const struct compare_options *options)
 {
-	if (options->by != COMPARE_BY_NAME || options->against)
+	if (options->by.kind != GROUPING_NAME || options->against)
 		return;
 	if (all_alike(compared))
 		name_by(compared, label_of);
@@ -199,11 +184,17 @@ static bool make(struct compared *compared)
 		message_error("could not compare: the same run is given twice");
 		return false;
 	case -EINVAL:
-		if (compared->run_count)
-			message_error("could not compare: all runs are of one group, \"%s\"",
-				      compared->groups[0].label);
-		else
+		if (compared->run_count == 0) {
 			message_error("could not compare: there is no run left");
+			return false;
+		}
+		if (compared->run_count == 1) {
+			message_error("could not compare: only %s is left",
+				      compared->runs[0].directory);
+			return false;
+		}
+		message_error("could not compare: all runs are of one group, \"%s\"",
+			      compared->groups[0].label);
 		message_hint("put the repeats of each side into a directory of their own, name "
 			     "the other side with --against DIR, or group them with --by");
 		return false;
@@ -213,11 +204,27 @@ static bool make(struct compared *compared)
 	}
 }
 
+static bool holds_runs(const char *directory)
+{
+	DIR *open = opendir(directory);
+	const struct dirent *entry;
+	char path[PATH_MAX];
+	bool any = false;
+
+	while (open && !any && (entry = readdir(open)))
+		any = visible(entry) &&
+		      stream_path(path, sizeof(path), directory, entry->d_name) == 0 &&
+		      is_run(path);
+	if (open)
+		closedir(open);
+	return any;
+}
+
 bool compare_wanted(const struct compare_options *options)
 {
 	return options->against || options->count > 1 ||
-	       (options->count == 1 && access(options->directories[0], F_OK) == 0 &&
-		!is_run(options->directories[0]));
+	       (options->count == 1 && !is_run(options->directories[0]) &&
+		holds_runs(options->directories[0]));
 }
 
 bool compare_load(struct compared *compared, const struct compare_options *options,
@@ -240,37 +247,8 @@ bool compare_load(struct compared *compared, const struct compare_options *optio
 		message_error("out of memory");
 		return false;
 	}
+	if (options->keys && compared->run_count && !compare_keys_exist(compared))
+		return false;
 	name_apart(compared, options);
 	return make(compared);
-}
-
-static bool write_json(const struct compared *compared, const char *directory)
-{
-	json_t *json = compared_json(compared);
-	char path[PATH_MAX];
-	bool done = stream_path(path, sizeof(path), directory, "comparison.json") == 0 &&
-		    json_dump_file(json, path, JSON_INDENT(2) | JSON_REAL_PRECISION(12)) == 0;
-
-	if (!done)
-		message_error("could not write %s/comparison.json: %s", directory, strerror(errno));
-	json_decref(json);
-	return done;
-}
-
-int compare_show(const struct compare_options *options)
-{
-	struct compared compared;
-	bool incomplete, done = compare_load(&compared, options, &incomplete);
-
-	if (done) {
-		compared_text(&compared);
-		if (options->pictures) {
-			incomplete |= !write_json(&compared, options->pictures);
-			incomplete |= !compared_draw(&compared, options->pictures);
-		}
-	}
-	compared_free(&compared);
-	if (!done)
-		return EXIT_CANNOT_RUN;
-	return incomplete ? EXIT_INCOMPLETE : EXIT_DONE;
 }

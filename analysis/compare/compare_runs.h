@@ -5,16 +5,21 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "analysis/history/grouping.h"
+
 struct compared;
 
 struct compare_options {
 	const char *const *directories; /* of runs, or directories that hold such */
 	size_t count;
-	const char *against;  /* likewise: these are A, whatever their names; NULL: none */
-	const char *keys;     /* "KEY,KEY,..."; NULL: those of interest */
-	size_t by;            /* enum compare_by */
-	double tolerance;     /* of "even": 0.1 for 10 % */
-	const char *pictures; /* directory for comparison.json and pictures; NULL: none */
+	const char *against; /* likewise: these are A, whatever their names; NULL: none */
+	const char *keys;    /* "KEY,KEY,..."; NULL: those of interest */
+	struct grouping by;  /* GROUPING_NAME: see label.h */
+	double tolerance;    /* of "even": 0.1 for 10 % */
+	bool no_plots;
+	/* Directory for comparison.json, pictures and documents; NULL: only what is named. */
+	const char *out;
+	const char *html, *markdown; /* NULL: into OUT; "-": standard output, "none": nowhere */
 };
 
 /* Whether these ask for a comparison: more than one run. */
@@ -26,8 +31,5 @@ bool compare_wanted(const struct compare_options *options);
  */
 bool compare_load(struct compared *compared, const struct compare_options *options,
 		  bool *incomplete);
-
-/* All of it: text, comparison.json, pictures. An exit status. */
-int compare_show(const struct compare_options *options);
 
 #endif

@@ -10,12 +10,6 @@
 #include "analysis/compare/label.h"
 #include "analysis/summary.h"
 
-const char *const compare_by_names[] = {
-	[COMPARE_BY_NAME] = "name",       [COMPARE_BY_SCENARIO] = "scenario",
-	[COMPARE_BY_VERSION] = "version", [COMPARE_BY_HOST] = "host",
-	[COMPARE_BY_KERNEL] = "kernel",   NULL,
-};
-
 bool compared_add(struct compared *compared, const char *directory, const char *label,
 		  const char *id, uint64_t started_ns, json_t *summary)
 {

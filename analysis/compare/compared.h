@@ -17,16 +17,6 @@
 
 #define COMPARED_LABEL 64
 
-enum compare_by {
-	COMPARE_BY_NAME, /* of directories, see label.h */
-	COMPARE_BY_SCENARIO,
-	COMPARE_BY_VERSION,
-	COMPARE_BY_HOST,
-	COMPARE_BY_KERNEL,
-};
-
-extern const char *const compare_by_names[]; /* for an option's choices */
-
 struct compared_run {
 	char *directory;
 	char label[COMPARED_LABEL];
@@ -107,10 +97,31 @@ void compared_text(const struct compared *compared);
 const char *compared_finding(char text[static COMPARED_FINDING], const struct compared *compared,
 			     size_t group);
 
+/* The same in a word or two: "faster", "slower", "different", "no difference shown" ... */
+const char *compared_verdict(const struct compared *compared, size_t group);
+
 /*
- * Writes DIRECTORY/comparison.dat, .svg and .png: the ratios of all keys and their intervals. False
- * after a warning.
+ * What a group is ("after: 10 runs, host lab, Linux 6.1"), how its repeats lie to those of A, and
+ * what p is for; the last two may be empty.
  */
-bool compared_draw(const struct compared *compared, const char *directory);
+void compared_describe(char text[static COMPARED_FINDING], const struct compared *compared,
+		       size_t group);
+void compared_repeats(char text[static COMPARED_FINDING], const struct compared *compared,
+		      size_t group);
+void compared_certainty(char text[static COMPARED_FINDING], const struct compared *compared,
+			size_t group);
+
+enum compared_picture {
+	COMPARED_DRAWN,
+	COMPARED_NOT_DRAWN, /* there is no ratio, or no gnuplot, which was noted */
+	COMPARED_FAILED,    /* a warning was printed */
+};
+
+/*
+ * Writes DIRECTORY/comparison.dat, and the ratios of all keys with their intervals as KINDS ("svg
+ * png wide narrow"): see plots/style.gp.
+ */
+enum compared_picture compared_draw(const struct compared *compared, const char *directory,
+				    const char *kinds);
 
 #endif

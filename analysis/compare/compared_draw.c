@@ -11,6 +11,7 @@
 #include "common/message.h"
 
 #define NUMBER_TEXT 32
+#define LINE_MOST   104 /* characters that fit above the picture */
 
 /* Names are anybody's. */
 static void put_quoted(FILE *file, const char *text)
@@ -56,41 +57,60 @@ static int write_data(const struct compared *compared, const char *path, size_t 
 	return error;
 }
 
-bool compared_draw(const struct compared *compared, const char *directory)
+/* What fits into a line above the picture, whole parts of it. */
+static void shorten(char text[static COMPARED_FINDING])
 {
-	char data[PATH_MAX], prefix[PATH_MAX], title[256], finding[COMPARED_FINDING];
-	char rows_text[NUMBER_TEXT];
-	const char *const arguments[] = { data, prefix, title, finding, rows_text, NULL };
+	size_t end = LINE_MOST;
+
+	if (strlen(text) <= LINE_MOST + 4)
+		return;
+	while (end > 0 && text[end] != ';')
+		end--;
+	snprintf(text + (end ? end : LINE_MOST), COMPARED_FINDING - LINE_MOST, "; ...");
+}
+
+static enum compared_picture draw(const struct compared *compared, const char *data,
+				  const char *prefix, size_t rows, const char *kinds)
+{
+	char title[2 * COMPARED_LABEL + 32], finding[COMPARED_FINDING] = "", number[NUMBER_TEXT];
+	const char *const arguments[] = { data, prefix, title, finding, number, kinds, NULL };
+	bool two = compared->group_count == 2;
+
+	snprintf(title, sizeof(title), "%s (B) against %s (A)",
+		 two ? compared->groups[1].label : "others", compared->groups[0].label);
+	if (two) {
+		compared_finding(finding, compared, 1);
+		shorten(finding);
+	}
+	snprintf(number, sizeof(number), "%zu", rows);
+	switch (picture_draw("comparison.gp", arguments)) {
+	case PICTURE_NO_GNUPLOT:
+		message_note("no pictures: gnuplot is not installed");
+		return COMPARED_NOT_DRAWN;
+	case PICTURE_FAILED:
+		return COMPARED_FAILED;
+	default:
+		return COMPARED_DRAWN;
+	}
+}
+
+enum compared_picture compared_draw(const struct compared *compared, const char *directory,
+				    const char *kinds)
+{
+	char data[PATH_MAX], prefix[PATH_MAX];
 	size_t rows;
 	int error;
 
 	if (stream_path(data, sizeof(data), directory, "comparison.dat") != 0 ||
 	    stream_path(prefix, sizeof(prefix), directory, "comparison") != 0) {
 		message_warning("could not draw into %s: %s", directory, strerror(ENAMETOOLONG));
-		return false;
+		return COMPARED_FAILED;
 	}
 	error = write_data(compared, data, &rows);
 	if (error) {
 		message_warning("could not write %s: %s", data, strerror(-error));
-		return false;
+		return COMPARED_FAILED;
 	}
 	/* Without a ratio there is nothing to draw; the table has the differences. */
-	if (rows == 0)
-		return true;
-	snprintf(title, sizeof(title), "%s against %s",
-		 compared->group_count == 2 ? compared->groups[1].label : "others",
-		 compared->groups[0].label);
-	finding[0] = '\0';
-	if (compared->group_count == 2)
-		compared_finding(finding, compared, 1);
-	snprintf(rows_text, sizeof(rows_text), "%zu", rows);
-	switch (picture_draw("comparison.gp", arguments)) {
-	case PICTURE_NO_GNUPLOT:
-		message_note("no pictures: gnuplot is not installed");
-		return true;
-	case PICTURE_FAILED:
-		return false;
-	default:
-		return true;
-	}
+	return rows ? draw(compared, data, prefix, rows, kinds) : COMPARED_NOT_DRAWN;
 }

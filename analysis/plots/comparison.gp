@@ -1,13 +1,17 @@
 # Points: by how much B differs from A in each number, as a ratio with its 95 % interval.
 #
-#   gnuplot -d -c comparison.gp DATA PREFIX TITLE FINDING ROWS
+#   gnuplot -d -c comparison.gp DATA PREFIX TITLE FINDING ROWS [KINDS]
 #
 # DATA has a row for each number, from the top down: row from 1, ratio B / A, lower and upper end of
-# its interval, 1 if a difference is shown, name in quotes. PREFIX.svg and PREFIX.png are written.
+# its interval, 1 if a difference is shown, name in quotes. PREFIX.svg and PREFIX.png are written,
+# or what KINDS says.
 # Filled and vermillion: shown. Hollow and grey: not.
 
 load ARG0[1:strstrt(ARG0, "comparison.gp") - 1]."style.gp"
 
+if (ARG6 ne "") {
+	kinds = ARG6
+}
 data = ARG1
 rows = int(ARG5)
 height = 190 + 34 * rows
@@ -46,7 +50,7 @@ do for [kind in kinds] {
 	eval replace(begin(kind), of_kind(kind), sized(kind))
 	if (is_file(kind)) {
 		set label 1 ARG3 at screen 0.03, 1 - 30.0 / height
-		set label 2 (strlen(ARG4) < 112 ? ARG4 : ARG4[1:108]." ...") at screen 0.03, 1 - 60.0 / height
+		set label 2 ARG4 at screen 0.03, 1 - 60.0 / height
 		set tmargin at screen 1 - 84.0 / height
 		set bmargin at screen 62.0 / height
 		set lmargin at screen 0.2

@@ -23,12 +23,18 @@ lowest = far ? (spread > 0 ? all_min - spread / 4 : all_min * 0.9) : all_min < 0
 highest = all_max > lowest ? all_max + (all_max - lowest) * 0.08 : lowest + 1
 
 set xtics noenhanced
-# Names beside one another, as long as there is room for them.
-slanted = groups * (ARG9 + 6) > 105
+# Names beside one another, as long as there is room for them; then slanted, ending under their
+# boxes; and of very many every second, third, ...
+letters = ARG9 + 7
+slanted = groups * letters > 105
+slant = letters * 7.9 * 0.71
+every = slanted ? int((groups + 29) / 30) : 1
 if (slanted) {
-	set xtics rotate by -35
+	set xtics rotate by 45 right
+	set label 3 ARG8." (runs)" at screen 0.5, 0.03 center noenhanced textcolor rgb "#444444"
+} else {
+	set xlabel ARG8." (runs)" noenhanced textcolor rgb "#444444"
 }
-set xlabel ARG8." (runs)" noenhanced textcolor rgb "#444444"
 set ylabel ARG6.(far ? ", not from 0 on" : "") noenhanced textcolor rgb "#444444"
 set xrange [0.4:groups + 0.6]
 set yrange [lowest:highest]
@@ -46,11 +52,13 @@ set boxwidth boxwide absolute
 do for [kind in kinds] {
 	eval begin(kind)
 	if (slanted) {
-		set bmargin at screen 0.38
+		set bmargin at screen (slant + 45) / 540
+		set lmargin at screen (slant + 40 > 135 ? slant + 40 : 135) / 900.0
 	}
 	set rmargin at screen 0.97
 	# Left the box, in the middle the median's interval, to the right the runs in order of time.
-	plot data index 0 using ($1 - 0.13):($3 * scale):($2 * scale):($6 * scale):($5 * scale):xtic(9) \
+	plot data index 0 using ($1 - 0.13):($3 * scale):($2 * scale):($6 * scale):($5 * scale): \
+			xtic(int($0) % every == 0 ? stringcolumn(9) : "") \
 			with candlesticks whiskerbars 0.5 linewidth 1.5 linecolor rgb blue \
 			fillstyle solid 0.15 border, \
 		data index 0 using ($1 - 0.13):($4 * scale):(boxwide / 2):(0) with vectors nohead \

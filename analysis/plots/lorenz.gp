@@ -31,6 +31,7 @@ do for [kind in kinds] {
 		set rmargin 3
 	}
 	set label 3 rotate by (kind eq "narrow" ? 38 : 27)
+	set label 3 at (kind eq "narrow" ? 34 : 36), (kind eq "narrow" ? 42 : 40)
 	plot data using 1:2:1 with filledcurves fillcolor rgb blue fillstyle transparent \
 			solid 0.25 noborder, \
 		data using 1:1 with lines dashtype 2 linewidth 1.5 linecolor rgb "#222222", \

@@ -31,7 +31,9 @@ do for [kind in kinds] {
 		set rmargin 3
 	}
 	set key below Left reverse
-	if (is_file(kind)) {
+	if (!is_file(kind)) {
+		eval raised
+	} else {
 		set key at screen 0.97, 0.87 right top horizontal
 	}
 	words = starts <= (kind eq "narrow" ? 3 : 6)

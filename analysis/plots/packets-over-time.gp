@@ -47,6 +47,7 @@ do for [kind in kinds] {
 		set key at screen edge + 0.01, 0.82 left top Left reverse spacing 1.3
 	} else {
 		set key below Left reverse
+		eval raised
 	}
 	if (workers <= 8) {
 		plot for [i = 0:workers - 1] data using 1:i + 2 with lines linewidth thick \

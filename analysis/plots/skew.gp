@@ -52,6 +52,7 @@ do for [kind in kinds] {
 	set key top right Left reverse
 	if (kind eq "narrow") {
 		set key below
+		eval raised
 	}
 	plot data using 1:(cut($3)):(cut($4)) with filledcurves fillcolor rgb blue \
 			fillstyle transparent solid 0.2 noborder title "95 % of all runs", \

@@ -48,6 +48,8 @@ headed = "set label 1 ARG3 at screen 0.03, 0.945 noenhanced font 'sans:Bold,15'"
 	." font 'sans,12' textcolor rgb '#444444'; set tmargin at screen 0.82;" \
 	." set bmargin at screen 0.15"
 plain = "set label 1 ''; set label 2 ''; set tmargin 1.2; set bmargin; set rmargin; set lmargin"
+# Room between the label of the axis and a legend below it.
+raised = "set xlabel offset 0, 0.4; set key height 1.2"
 is_file(kind) = kind eq "svg" || kind eq "png"
 
 begin(kind) = terminal_of(kind)."; set output ARG2.'".(is_file(kind) ? "." : "-").kind \

@@ -3,19 +3,15 @@
 #include <errno.h>
 #include <limits.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-#include "analysis/finding.h"
-#include "analysis/report/html.h"
-#include "analysis/report/markdown.h"
-#include "analysis/report/report.h"
-#include "analysis/run.h"
 #include "analysis/read/stream.h"
 #include "common/message.h"
 
-bool document_is_wanted(const struct document *document)
+bool document_is_wanted(const struct document *document, const char *directory)
 {
-	return !document->where || strcmp(document->where, "none") != 0;
+	return document->where ? strcmp(document->where, "none") != 0 : directory != NULL;
 }
 
 bool document_is_output(const struct document *document)
@@ -23,8 +19,7 @@ bool document_is_output(const struct document *document)
 	return document->where && strcmp(document->where, "-") == 0;
 }
 
-static int write_file(const struct document *document, const struct report *report,
-		      const char *path)
+static int write_file(const struct document *document, const void *content, const char *path)
 {
 	FILE *file = fopen(path, "we");
 	int error = 0;
@@ -32,7 +27,7 @@ static int write_file(const struct document *document, const struct report *repo
 	if (!file)
 		return -errno;
 	errno = 0;
-	document->write(file, report);
+	document->write(file, content);
 	if (fflush(file) != 0 || ferror(file))
 		error = errno ? -errno : -EIO;
 	if (fclose(file) != 0 && !error)
@@ -41,15 +36,15 @@ static int write_file(const struct document *document, const struct report *repo
 }
 
 /* Beside PATH first: nobody sees half a document. */
-static int replace_file(const struct document *document, const struct report *report,
-			const char *path)
+static int replace_file(const struct document *document, const void *content, const char *path)
 {
 	char temporary[PATH_MAX];
-	int length = snprintf(temporary, sizeof(temporary), "%s.new", path), error;
+	int length = snprintf(temporary, sizeof(temporary), "%s.%ld.new", path, (long)getpid()),
+	    error;
 
 	if (length < 0 || (size_t)length >= sizeof(temporary))
 		return -ENAMETOOLONG;
-	error = write_file(document, report, temporary);
+	error = write_file(document, content, temporary);
 	if (!error && rename(temporary, path) != 0)
 		error = -errno;
 	if (error)
@@ -57,35 +52,32 @@ static int replace_file(const struct document *document, const struct report *re
 	return error;
 }
 
-bool document_write(const struct document *document, const struct report *report)
+/* A device, a pipe or a link is written to, not replaced. */
+static bool is_to_be_kept(const char *path)
+{
+	struct stat there;
+
+	return lstat(path, &there) == 0 && !S_ISREG(there.st_mode);
+}
+
+bool document_write(const struct document *document, const char *directory, const void *content)
 {
 	char inside[PATH_MAX];
 	const char *path = document->where;
 	int error = 0;
 
 	if (document_is_output(document)) {
-		document->write(stdout, report);
+		document->write(stdout, content);
 		return true;
 	}
 	if (!path) {
-		error = stream_path(inside, sizeof(inside), report->run->directory, document->name);
+		error = stream_path(inside, sizeof(inside), directory, document->name);
 		path = inside;
 	}
 	if (!error)
-		error = replace_file(document, report, path);
+		error = is_to_be_kept(path) ? write_file(document, content, path)
+					    : replace_file(document, content, path);
 	if (error)
 		message_error("could not write %s: %s", path, strerror(-error));
 	return !error;
-}
-
-void document_html(FILE *out, const struct report *report)
-{
-	html_open(out, finding_title(report->run));
-	html_run(out, report);
-	html_close(out);
-}
-
-void document_markdown(FILE *out, const struct report *report)
-{
-	markdown_run(out, report);
 }

@@ -35,6 +35,7 @@ static const char style[] =
 	"padding:.5rem 1rem}.note,figcaption{color:var(--soft);font-size:.92rem}\n"
 	"pre{overflow-x:auto;background:var(--back);border:1px solid var(--line);padding:.5rem;"
 	"margin:.4rem 0;font-size:.85rem;overflow-wrap:normal}\n"
+	".fact{margin:.2rem 0}.alone{max-width:54rem}"
 	"figure{margin:0}figure svg{display:block;width:100%;height:auto}.narrow{display:none}"
 	"@media(max-width:40rem){.wide{display:none}.narrow{display:block}}\n"
 	"main>p,.cause,.warning{max-width:54rem}@media(min-width:64rem){.plot section{display:grid;"
@@ -53,6 +54,7 @@ static const char style[] =
 	"[fill='rgb(34,34,34)']{fill:var(--text)}"
 	"svg [fill='rgb(68, 68, 68)'],svg [fill='rgb(68,68,68)']{fill:var(--soft)}"
 	"svg [stroke='rgb( 34,  34,  34)']{stroke:var(--text)}"
+	"svg [stroke='rgb( 68,  68,  68)']{stroke:var(--soft)}"
 	"svg [stroke='rgb(136, 136, 136)']{stroke:var(--axis)}"
 	"svg [stroke='rgb(228, 228, 228)']{stroke:var(--grid)}\n"
 	"footer{margin-top:3rem;color:var(--soft);font-size:.9rem;border-top:1px solid "
@@ -70,13 +72,13 @@ void html_open(FILE *out, const char *title)
 	fputs("</style>\n</head>\n<body>\n<main>\n", out);
 }
 
-void html_close(FILE *out)
+void html_close(FILE *out, const char *data)
 {
-	fputs("</main>\n<footer><p>Made by fairport-report " FAIRPORT_VERSION
-	      ". This file needs no other: "
-	      "pictures and numbers are in it. The same numbers for programs are in summary.json."
-	      "</p></footer>\n</body>\n</html>\n",
-	      out);
+	fprintf(out,
+		"</main>\n<footer><p>Made by fairport-report " FAIRPORT_VERSION
+		". This file needs no other: pictures and numbers are in it. The same numbers for "
+		"programs are in %s.</p></footer>\n</body>\n</html>\n",
+		data);
 }
 
 static const char *verdict_class(enum verdict verdict)
@@ -147,7 +149,7 @@ static void put_expectations(FILE *out, const struct report *report)
 
 	if (!json_array_size(all))
 		return;
-	html_section_open(out, report, "expected", "Expected");
+	html_section_open(out, "expected", "Expected");
 	html_table_open(out, "What the scenario expects", "expectation|got|met");
 	json_array_foreach(all, i, item)
 	{
@@ -165,7 +167,7 @@ static void put_expectations(FILE *out, const struct report *report)
 	html_section_close(out);
 }
 
-void html_run(FILE *out, const struct report *report)
+static void put_run(FILE *out, const struct report *report)
 {
 	const struct causes *causes = &report->analysis->causes;
 	enum verdict verdict = report->analysis->distribution.verdict;
@@ -182,7 +184,7 @@ void html_run(FILE *out, const struct report *report)
 	fputs("</p>\n", out);
 	put_doubts(out, report);
 	if (causes->count)
-		html_section_open(out, report, "causes", "Why, and what helps");
+		html_section_open(out, "causes", "Why, and what helps");
 	for (size_t i = 0; i < causes->count; i++)
 		put_cause(out, &causes->list[i]);
 	if (causes->count)
@@ -191,4 +193,13 @@ void html_run(FILE *out, const struct report *report)
 	html_accounts(out, report);
 	put_expectations(out, report);
 	html_environment(out, report);
+}
+
+void html_report(FILE *out, const void *content)
+{
+	const struct report *report = content;
+
+	html_open(out, finding_title(report->run));
+	put_run(out, report);
+	html_close(out, "summary.json");
 }

@@ -7,16 +7,17 @@
 
 #include <stdio.h>
 
-struct report;
-
-/* What stands around the runs of a document: its head with TITLE and style, and its end. */
+/*
+ * What stands around the content of a page: its head with TITLE and style, and its end, where DATA
+ * is the file with the same numbers for programs.
+ */
 void html_open(FILE *out, const char *title);
-void html_close(FILE *out);
+void html_close(FILE *out, const char *data);
 
 /*
- * A run, as the content of a document: what was found and what helps, the pictures with their
- * numbers, the accounts, where it was. The pictures are read from its plots/.
+ * The page of a run, CONTENT being a struct report: what was found and what helps, the pictures
+ * with their numbers, the accounts, where it was. The pictures are read from its plots/.
  */
-void html_run(FILE *out, const struct report *report);
+void html_report(FILE *out, const void *content);
 
 #endif

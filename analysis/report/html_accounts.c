@@ -72,7 +72,7 @@ void html_accounts(FILE *out, const struct report *report)
 {
 	const struct analysis *analysis = report->analysis;
 
-	html_section_open(out, report, "accounts", "Accounts");
+	html_section_open(out, "accounts", "Accounts");
 	fputs("<p>What was sent is the sum of what "
 	      "became of it; the rest is unaccounted, which is told when it is 0, too. A ? stands "
 	      "for what nobody measured.</p>\n<div class=\"columns\">\n",
@@ -114,7 +114,7 @@ void html_environment(FILE *out, const struct report *report)
 {
 	const struct run *run = report->run;
 
-	html_section_open(out, report, "environment", "Environment");
+	html_section_open(out, "environment", "Environment");
 	html_table_open(out, "Where and how it ran", NULL);
 	html_row(out, report, "run", HTML_WORD, "run.id");
 	html_row(out, report, "scenario", HTML_WORD, "run.scenario");

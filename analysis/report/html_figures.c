@@ -22,7 +22,7 @@ static void put_picture(FILE *out, const struct report *report, enum plot plot)
 		snprintf(name, sizeof(name), "%s-%s.svg", form->name, kinds[i]);
 		if (!error)
 			error = stream_path(path, sizeof(path), directory, name);
-		snprintf(prefix, sizeof(prefix), "%s%s-%s", report->anchor, form->name, kinds[i]);
+		snprintf(prefix, sizeof(prefix), "%s-%s", form->name, kinds[i]);
 		fprintf(out, "<div class=\"%s\">", kinds[i]);
 		if (!error)
 			error = html_svg(out, path, prefix, form->title);
@@ -42,7 +42,7 @@ void html_figures(FILE *out, const struct report *report)
 		if (!report->plots.has_data[i])
 			continue;
 		fputs("<div class=\"plot\">\n", out);
-		html_section_open(out, report, form->name, form->title);
+		html_section_open(out, form->name, form->title);
 		if (pictures) {
 			fputs("<figure>\n", out);
 			put_picture(out, report, i);

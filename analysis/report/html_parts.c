@@ -72,9 +72,39 @@ static void put_value(FILE *out, const json_t *value, enum html_form form)
 		fputc('?', out);
 }
 
+/* Opens <data> with the path and the exact value, as the JSON file has it. */
+static void open_data(FILE *out, const char *path, const json_t *value)
+{
+	char *exact =
+		json_is_null(value) || !value
+			? NULL
+			: json_dumps(value, JSON_ENCODE_ANY | JSON_REAL_PRECISION(SUMMARY_DIGITS));
+
+	fputs("<data data-key=\"", out);
+	escape_html(out, path);
+	fputs("\" value=\"", out);
+	if (exact)
+		escape_html(out, exact);
+	free(exact);
+	fputs("\">", out);
+}
+
+void html_data(FILE *out, const json_t *json, const char *text, const char *key, ...)
+{
+	char path[KEY_TEXT];
+	va_list arguments;
+
+	va_start(arguments, key);
+	vsnprintf(path, sizeof(path), key, arguments);
+	va_end(arguments);
+	open_data(out, path, summary_find(json, path));
+	escape_html(out, text);
+	fputs("</data>", out);
+}
+
 void html_value(FILE *out, const struct report *report, enum html_form form, const char *key, ...)
 {
-	char path[KEY_TEXT], *exact;
+	char path[KEY_TEXT];
 	const json_t *value;
 	va_list arguments;
 
@@ -82,17 +112,7 @@ void html_value(FILE *out, const struct report *report, enum html_form form, con
 	vsnprintf(path, sizeof(path), key, arguments);
 	va_end(arguments);
 	value = summary_find(report->summary, path);
-	fputs("<data data-key=\"", out);
-	escape_html(out, path);
-	fputs("\" value=\"", out);
-	/* As summary.json has it. */
-	exact = json_is_null(value) || !value
-			? NULL
-			: json_dumps(value, JSON_ENCODE_ANY | JSON_REAL_PRECISION(SUMMARY_DIGITS));
-	if (exact)
-		escape_html(out, exact);
-	free(exact);
-	fputs("\">", out);
+	open_data(out, path, value);
 	put_value(out, value, form);
 	fputs("</data>", out);
 }
@@ -132,10 +152,9 @@ void html_row(FILE *out, const struct report *report, const char *name, enum htm
 	fputs("</td></tr>\n", out);
 }
 
-void html_section_open(FILE *out, const struct report *report, const char *name,
-		       const char *heading)
+void html_section_open(FILE *out, const char *name, const char *heading)
 {
-	fprintf(out, "<section id=\"%s%s\">\n<h2>", report->anchor, name);
+	fprintf(out, "<section id=\"%s\">\n<h2>", name);
 	escape_html(out, heading);
 	fputs("</h2>\n", out);
 }

@@ -5,13 +5,13 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include <jansson.h>
+
 #include "analysis/report/plots.h"
 
 struct report;
 
-/*
- * Writes formatted text, escaped.
- */
+/* Writes formatted text, escaped. */
 void html_text(FILE *out, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* How a number of summary.json is shown. */
@@ -31,6 +31,10 @@ enum html_form {
 void html_value(FILE *out, const struct report *report, enum html_form form, const char *key, ...)
 	__attribute__((format(printf, 4, 5)));
 
+/* TEXT, which stands for the value of KEY in JSON, likewise. */
+void html_data(FILE *out, const json_t *json, const char *text, const char *key, ...)
+	__attribute__((format(printf, 4, 5)));
+
 /* A table from COLUMNS, "worker|pid|packets" ("#" before one: numbers), to its end. */
 void html_table_open(FILE *out, const char *caption, const char *columns);
 void html_table_close(FILE *out);
@@ -38,9 +42,8 @@ void html_table_close(FILE *out);
 void html_row(FILE *out, const struct report *report, const char *name, enum html_form form,
 	      const char *key);
 
-/* A part of a run under its heading, which others can refer to by NAME. */
-void html_section_open(FILE *out, const struct report *report, const char *name,
-		       const char *heading);
+/* A part of a document under its heading, which others can refer to by NAME. */
+void html_section_open(FILE *out, const char *name, const char *heading);
 void html_section_close(FILE *out);
 
 /* The numbers of a picture. */
@@ -48,6 +51,10 @@ void html_plot_table(FILE *out, const struct report *report, enum plot plot);
 
 /* The pictures that the run has data for, each with its numbers; those are also without gnuplot. */
 void html_figures(FILE *out, const struct report *report);
+
+/* The figures of the shares with their intervals; the skew beside what a hash does. */
+void html_shares_table(FILE *out, const struct report *report);
+void html_skew_table(FILE *out, const struct report *report);
 
 /* Ledgers, rates, counters, and where the run was. */
 void html_accounts(FILE *out, const struct report *report);

@@ -3,12 +3,10 @@
 #include <math.h>
 #include <string.h>
 
-#include "analysis/analysis.h"
 #include "analysis/report/flow_map.h"
 #include "analysis/report/html_parts.h"
 #include "analysis/report/latency.h"
 #include "analysis/report/report.h"
-#include "analysis/report/skew.h"
 #include "analysis/run.h"
 #include "common/clock.h"
 #include "common/units.h"
@@ -118,36 +116,6 @@ static void flows_table(FILE *out, const struct report *report)
 	flow_map_free(&map);
 }
 
-static void lorenz_table(FILE *out, const struct report *report)
-{
-	html_table_open(out, "Figures of the shares", "figure|#value");
-	html_row(out, report, "largest share", HTML_PERCENT, "distribution.max_share");
-	html_row(out, report, "smallest share", HTML_PERCENT, "distribution.min_share");
-	html_row(out, report, "largest / mean", HTML_FIGURE, "distribution.max_over_mean");
-	html_row(out, report, "coefficient of variation (cv)", HTML_FIGURE, "distribution.cv");
-	html_row(out, report, "Jain's index", HTML_FIGURE, "distribution.jain");
-	html_row(out, report, "effective workers", HTML_FIGURE, "distribution.effective_workers");
-	html_table_close(out);
-}
-
-static void skew_table(FILE *out, const struct report *report)
-{
-	struct bounds bounds;
-
-	html_table_open(out, "Skew", "figure|#value");
-	html_row(out, report, "cv of this run", HTML_FIGURE, "distribution.cv");
-	html_row(out, report, "flows", HTML_COUNT, "distribution.flows");
-	html_row(out, report, "effective flows", HTML_FIGURE, "distribution.effective_flows");
-	html_row(out, report, "cv to expect of the hash", HTML_FIGURE, "distribution.expected_cv");
-	html_row(out, report, "p-value", HTML_FIGURE, "distribution.p_value");
-	if (skew_bounds(&bounds, report->analysis) == 0)
-		fprintf(out,
-			"<tr><th scope=\"row\">95 %% of all runs with so many equal flows"
-			"</th><td class=\"n\">%.3g to %.3g</td></tr>\n",
-			bounds.low, bounds.high);
-	html_table_close(out);
-}
-
 static void latency_cell(FILE *out, const struct report *report, const struct latency *latency,
 			 size_t percentile)
 {
@@ -212,8 +180,8 @@ void html_plot_table(FILE *out, const struct report *report, enum plot plot)
 {
 	static void (*const tables[PLOTS])(FILE *, const struct report *) = {
 		[PLOT_WORKERS] = workers_table, [PLOT_TIME] = time_table,
-		[PLOT_FLOWS] = flows_table,     [PLOT_LORENZ] = lorenz_table,
-		[PLOT_SKEW] = skew_table,       [PLOT_LATENCY] = latency_table,
+		[PLOT_FLOWS] = flows_table,     [PLOT_LORENZ] = html_shares_table,
+		[PLOT_SKEW] = html_skew_table,  [PLOT_LATENCY] = latency_table,
 		[PLOT_LOSSES] = losses_table,
 	};
 

@@ -13,9 +13,7 @@
 
 #define ROWS_LIMIT 16 /* a comment is no place for more */
 
-static void put_text(FILE *out, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
-static void put_text(FILE *out, const char *format, ...)
+void markdown_text(FILE *out, const char *format, ...)
 {
 	char *text = NULL;
 	va_list arguments;
@@ -86,7 +84,7 @@ static void put_ledger(FILE *out, const char *name, const struct ledger_row *row
 		else
 			fprintf(out, "%s%s ", amount->value < 0 ? "-" : "",
 				units_grouped(digits, (uint64_t)llabs(amount->value)));
-		put_text(out, "%s", rows->label);
+		markdown_text(out, "%s", rows->label);
 	}
 	fputs(".\n\n", out);
 }
@@ -113,11 +111,11 @@ static void put_causes(FILE *out, const struct causes *causes)
 		const struct cause *cause = &causes->list[i];
 
 		fputs("- **", out);
-		put_text(out, "%s", cause->name);
+		markdown_text(out, "%s", cause->name);
 		fputs("**: ", out);
-		put_text(out, "%s.", cause->evidence);
+		markdown_text(out, "%s.", cause->evidence);
 		fputs(" *Remedy:* ", out);
-		put_text(out, "%s.", cause->remedy);
+		markdown_text(out, "%s.", cause->remedy);
 		fputc('\n', out);
 		/* Indented by six is code within the item. */
 		if (cause->command_count)
@@ -129,22 +127,51 @@ static void put_causes(FILE *out, const struct causes *causes)
 		fputc('\n', out);
 }
 
-void markdown_run(FILE *out, const struct report *report)
+/* One row of values and one of intervals, below the names. */
+static void put_figures(FILE *out, const struct analysis *analysis)
 {
+	const struct confidence *confidence = &analysis->confidence;
+	char text[FIGURE_INTERVAL];
+
+	if (analysis->distribution.workers < 2 || analysis->distribution.total == 0)
+		return;
+	fputs("| |", out);
+	for (size_t i = 0; i < FIGURES; i++)
+		fprintf(out, " %s |", figure_titles[i]);
+	fputs("\n|---|", out);
+	for (size_t i = 0; i < FIGURES; i++)
+		fputs("---:|", out);
+	fputs("\n| value |", out);
+	for (size_t i = 0; i < FIGURES; i++)
+		fprintf(out, " %s |", figure_text(text, i, confidence->figures.of[i]));
+	if (confidence->basis != CONFIDENCE_NONE)
+		fputs("\n| 95 % interval |", out);
+	for (size_t i = 0; i < FIGURES && confidence->basis != CONFIDENCE_NONE; i++)
+		fprintf(out, " %s |", figure_interval(text, i, &confidence->certainty.of[i]));
+	fputs("\n\n", out);
+	if (confidence->basis == CONFIDENCE_NONE)
+		markdown_text(out, "No 95 %% intervals: %s.", confidence->why_not);
+	fputs(confidence->basis == CONFIDENCE_NONE ? "\n\n" : "", out);
+}
+
+void markdown_report(FILE *out, const void *content)
+{
+	const struct report *report = content;
 	const struct analysis *analysis = report->analysis;
 	const struct expect_result *expected = &report->expected;
 	char text[FINDING_TEXT];
 
 	fputs("### ", out);
-	put_text(out, "%s", finding_title(report->run));
+	markdown_text(out, "%s", finding_title(report->run));
 	fprintf(out, "\n\n**%s** \u2014 ", verdict_names[analysis->distribution.verdict]);
-	put_text(out, "%s.", finding_headline(text, analysis, report->run));
+	markdown_text(out, "%s.", finding_headline(text, analysis, report->run));
 	fputs("\n\n", out);
-	put_text(out, "%s", finding_sentence(text, analysis, report->run));
+	markdown_text(out, "%s", finding_sentence(text, analysis, report->run));
 	fputs("\n\n", out);
 	put_doubts(out, report);
 	put_causes(out, &analysis->causes);
 	put_workers(out, report);
+	put_figures(out, analysis);
 	if (!report->run->tcp)
 		put_ledger(out, "Packets", packet_rows, &analysis->packets);
 	if (!report->run->from_probe)

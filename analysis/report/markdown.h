@@ -4,10 +4,13 @@
 
 #include <stdio.h>
 
-struct report;
-
-/* A run under a heading: verdict, who got what, causes and remedies, losses. No links, no pictures.
+/*
+ * A run under a heading: verdict, who got what, causes and remedies, losses. No links, no pictures.
+ * CONTENT is a struct report.
  */
-void markdown_run(FILE *out, const struct report *report);
+void markdown_report(FILE *out, const void *content);
+
+/* Writes formatted text, escaped. */
+void markdown_text(FILE *out, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 #endif

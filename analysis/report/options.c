@@ -2,18 +2,14 @@
 
 #include <string.h>
 
-#define BY_SCENARIO 1 /* of by_names */
-
-#define ROW(member) .offset = offsetof(struct report_options, member)
+#define ROW(member)    .offset = offsetof(struct report_options, member)
+#define PARSED(member) ROW(member), .size = sizeof(((struct report_options *)0)->member)
 
 static const char *const plots_names[] = {
 	[PLOTS_AUTO] = "auto",
 	[PLOTS_NONE] = "none",
 	NULL,
 };
-
-/* In the order of enum compare_by. */
-static const char *const by_names[] = { "name", "scenario", "version", "host", "kernel", NULL };
 
 static const struct option_row rows[] = {
 	{ .name = "tolerance",
@@ -37,14 +33,14 @@ static const struct option_row rows[] = {
 	  .kind = OPTION_TEXT,
 	  ROW(html),
 	  .metavar = "FILE",
-	  .help = "where the report as a page goes; -: standard output,\n"
-		  "none: nowhere (default: DIR/report.html)" },
+	  .help = "where the page goes; -: standard output, none:\nnowhere "
+		  "(default: DIR/report.html; of several runs,\ncomparison.html in --out)" },
 	{ .name = "markdown",
 	  .kind = OPTION_TEXT,
 	  ROW(markdown),
 	  .metavar = "FILE",
-	  .help = "where the report for a pull request goes; likewise\n"
-		  "(default: DIR/report.md)" },
+	  .help = "where the text for a pull request goes; likewise\n"
+		  "(default: DIR/report.md, comparison.md)" },
 	{ .name = "against",
 	  .kind = OPTION_TEXT,
 	  ROW(against),
@@ -52,24 +48,27 @@ static const struct option_row rows[] = {
 	  .heading = "Several runs",
 	  .help = "compare with the runs in DIR: they are A" },
 	{ .name = "key",
-	  .kind = OPTION_TEXT,
-	  ROW(keys),
-	  .metavar = "KEY,...",
-	  .help = "numbers of summary.json to compare or to show\nover time (default: those of "
-		  "interest)" },
+	  .kind = OPTION_PARSED,
+	  PARSED(keys),
+	  .parse = key_list_parse,
+	  .repeats = true,
+	  .metavar = "KEY[,..]",
+	  .help = "numbers of summary.json to compare or to show\nover time; may be given again "
+		  "(default: those of\ninterest)" },
 	{ .name = "by",
-	  .kind = OPTION_CHOICE,
-	  ROW(by),
-	  .choices = by_names,
+	  .kind = OPTION_PARSED,
+	  PARSED(by),
+	  .parse = grouping_parse,
 	  .metavar = "WHAT",
 	  .fallback = "name",
 	  .help = "what repeats have in common: name, scenario,\n"
-		  "version, host or kernel; of --history, name is version" },
+		  "version, host, kernel, or a label; of --history,\nname is version" },
 	{ .name = "out",
 	  .kind = OPTION_TEXT,
 	  ROW(out),
 	  .metavar = "DIR",
-	  .help = "where pictures of several runs go, and\ncomparison.json" },
+	  .help = "where all files about several runs go: a page,\nMarkdown, pictures, "
+		  "comparison.json" },
 	{ .name = "store",
 	  .kind = OPTION_TEXT,
 	  ROW(store),
@@ -77,6 +76,13 @@ static const struct option_row rows[] = {
 	  .secret = true,
 	  .heading = "History",
 	  .help = "keep the run in this PostgreSQL database" },
+	{ .name = "label",
+	  .kind = OPTION_PARSED,
+	  PARSED(labels),
+	  .parse = labels_parse,
+	  .repeats = true,
+	  .metavar = "KEY=VALUE",
+	  .help = "say this of the run that is kept, e.g.\nversion=1.4.2; once for each key" },
 	{ .name = "history",
 	  .kind = OPTION_TEXT,
 	  ROW(history),
@@ -99,8 +105,8 @@ const struct program report_program = {
 	.rows = rows,
 	.examples = "  # what 'fairport run' left behind: a table, summary.json and pictures\n"
 		    "  fairport-report runs/20260131T235959Z-4711-skewed\n"
-		    "  # stricter about \"even\", and without pictures\n"
-		    "  fairport-report runs/mine --tolerance 3 --plots none\n"
+		    "  # two sides, repeated in turns: text, a page, Markdown, JSON, a picture\n"
+		    "  fairport-report before after --out comparison\n"
 		    "  # a comment for a pull request\n"
 		    "  fairport-report -q runs/mine --markdown - >>\"$GITHUB_STEP_SUMMARY\"\n",
 };
@@ -118,10 +124,15 @@ enum options_result report_options_parse(struct report_options *options, int arg
 		return options_refuse(&report_program,
 				      "unexpected argument \"%s\": --history takes no DIR",
 				      argv[first]);
-	if (options->history && options->by == BY_SCENARIO)
+	if (options->history && options->by.kind == GROUPING_SCENARIO)
 		return options_refuse(&report_program,
 				      "--history is of each scenario by itself (expected --by "
-				      "version, host or kernel)");
+				      "version, host, kernel or a label)");
+	if (options->history && (options->html || options->markdown))
+		return options_refuse(&report_program,
+				      "--history writes no documents (expected --out DIR alone)");
+	if (options->labels.count && !options->store)
+		return options_refuse(&report_program, "--label goes with --store");
 	if (options->scenario && !options->history)
 		return options_refuse(&report_program, "--scenario goes with --history");
 	if (!options->history && options->count == 0)
@@ -139,4 +150,22 @@ enum options_result report_options_parse(struct report_options *options, int arg
 bool report_options_compare(const struct report_options *options)
 {
 	return options->count > 1 || options->against;
+}
+
+const char *report_options_keys(const struct report_options *options)
+{
+	return options->keys.text ? options->keys.all : NULL;
+}
+
+enum options_result report_options_single(const struct report_options *options)
+{
+	const char *name = options->keys.text                  ? "--key"
+			   : options->out                      ? "--out"
+			   : options->by.kind != GROUPING_NAME ? "--by"
+							       : NULL;
+
+	if (!name)
+		return OPTIONS_RUN;
+	return options_refuse(&report_program, "%s is of several runs, and %s is one", name,
+			      options->directories[0]);
 }

@@ -16,8 +16,7 @@ struct report {
 	json_t *summary; /* numbers in documents are taken from it, so that they are the same */
 	struct expect_result expected;
 	struct plots plots;
-	bool written;       /* all files but the pictures */
-	const char *anchor; /* before the names of its parts in a document: "", "b-" */
+	bool written; /* all files but the pictures */
 };
 
 #endif

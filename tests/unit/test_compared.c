@@ -1,5 +1,6 @@
 /* link: analysis/compare/compared.c analysis/compare/family.c analysis/compare/label.c */
-/* link: analysis/history/keys.c analysis/history/numbers.c */
+/* link: analysis/compare/compared_finding.c analysis/compare/compared_row.c */
+/* link: analysis/history/keys.c analysis/history/numbers.c analysis/history/quantity.c */
 /*
  * Groups of runs compared: known answers, what many keys do to them, and that neither the order of
  * the runs nor that of the keys changes anything.
@@ -9,6 +10,7 @@
 #include <errno.h>
 
 #include "analysis/compare/compared.h"
+#include "analysis/compare/compared_row.h"
 #include "analysis/compare/label.h"
 #include "analysis/stats/median.h"
 
@@ -185,7 +187,7 @@ static void test_permutation(void **state)
 {
 	enum { RUNS = 24 };
 	double values[RUNS][3];
-	struct compared first;
+	struct compared first = { .runs = NULL };
 	struct rng rng;
 
 	(void)state;
@@ -315,6 +317,97 @@ static void test_median_interval(void **state)
 		assert_true(isnan(median_interval(values, n).low));
 }
 
+/* ROUNDS in turns; B is higher by BY in the first DIFFER of them, and by more in each. */
+static void add_rounds(struct compared *compared, unsigned rounds, unsigned differ, double by)
+{
+	for (unsigned i = 0; i < rounds; i++) {
+		double a = 100 + 3 * (i % 4), b = a + (i < differ ? by * (1 + i) : 0);
+
+		add_run(compared, "a", 10 + 20 * i, &a, 1);
+		add_run(compared, "b", 20 + 20 * i, &b, 1);
+	}
+	assert_int_equal(compared_make(compared), 0);
+}
+
+/* In words, and in the cells of a table. */
+static void check_words(unsigned rounds, unsigned differ, double by, enum compare_meaning meaning,
+			const char *verdict, const char *finding, const char *word)
+{
+	struct compared compared = with_keys("k0");
+	char text[COMPARED_FINDING];
+	struct compared_row row;
+
+	add_rounds(&compared, rounds, differ, by);
+	compared.keys.list[0].meaning = meaning;
+	assert_string_equal(compared_verdict(&compared, 1), verdict);
+	compared_finding(text, &compared, 1);
+	if (strncmp(text, finding, strlen(finding)) != 0)
+		fail_msg("\"%s\" does not begin with \"%s\"", text, finding);
+	assert_true(compared_row(&row, &compared.results[0]));
+	assert_string_equal(row.word, word);
+	compared_free(&compared);
+}
+
+static void test_words(void **state)
+{
+	(void)state;
+	check_words(10, 10, 1, COMPARE_MORE_IS_FASTER, "faster",
+		    "B is faster: k0 is higher by x1.0", "faster");
+	check_words(10, 10, 1, COMPARE_MORE_IS_SLOWER, "slower",
+		    "B is slower: k0 is higher by x1.0", "slower");
+	check_words(10, 10, -1, COMPARE_MORE_IS_MORE, "different", "k0 is lower by x0.9", "lower");
+	check_words(10, 0, 1, COMPARE_MORE_IS_FASTER, "no difference shown",
+		    "no difference between A and B is shown", "same");
+	check_words(3, 3, 1, COMPARE_MORE_IS_FASTER, "too few repeats",
+		    "too few repeats to show any difference: with 1 key it takes 6 of each",
+		    "too few");
+}
+
+/* Enough rounds for one key; that another had too few values says nothing about the repeats. */
+static void test_too_few_of_one(void **state)
+{
+	struct compared compared = with_keys("k0,k1");
+	char text[COMPARED_FINDING];
+
+	(void)state;
+	for (unsigned i = 0; i < 12; i++) {
+		double a[] = { 100 + i, 5 },
+		       b[] = { 100 + i + (i % 2 ? 3.0 : -4) * (i + 1), i ? 5 : 6 };
+
+		add_run(&compared, "a", 10 + 20 * i, a, 2);
+		add_run(&compared, "b", 20 + 20 * i, b, 2);
+	}
+	assert_int_equal(compared_make(&compared), 0);
+	assert_int_equal(compared.results[0].outcome, COMPARE_NOT_SHOWN);
+	compared.results[1].outcome = COMPARE_TOO_FEW;
+	assert_string_equal(compared_verdict(&compared, 1), "no difference shown");
+	assert_string_equal(compared_finding(text, &compared, 1),
+			    "no difference between A and B is shown");
+	compared_free(&compared);
+}
+
+/* What no run knows is no row; what one side knows says so. */
+static void test_rows(void **state)
+{
+	static const double a[] = { NAN, 1, 0 }, b[] = { NAN, NAN, 2 };
+	struct compared compared = with_keys("k0,k1,k2");
+	struct compared_row row;
+
+	(void)state;
+	add_run(&compared, "a", 10, a, 3);
+	add_run(&compared, "b", 20, b, 3);
+	assert_int_equal(compared_make(&compared), 0);
+	assert_false(compared_row(&row, &compared.results[0]));
+	assert_true(compared_row(&row, &compared.results[1]));
+	assert_string_equal(row.word, "only A");
+	assert_string_equal(row.a, "");
+	assert_true(compared_row(&row, &compared.results[2]));
+	/* Of 0 there is no ratio, of one value no interval. */
+	assert_string_equal(row.change, "+2");
+	assert_string_equal(row.interval, "");
+	compared_free(&compared);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -323,6 +416,8 @@ int main(void)
 		cmocka_unit_test(test_false_alarms),   cmocka_unit_test(test_permutation),
 		cmocka_unit_test(test_unknown_values), cmocka_unit_test(test_refusals),
 		cmocka_unit_test(test_labels),         cmocka_unit_test(test_median_interval),
+		cmocka_unit_test(test_words),          cmocka_unit_test(test_too_few_of_one),
+		cmocka_unit_test(test_rows),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

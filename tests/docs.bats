@@ -152,6 +152,10 @@ setup() {
 	check_page fairport-explain
 }
 
+@test "fairport-assert: help and manual have the same options and defaults" {
+	check_page fairport-assert
+}
+
 @test "fairport: help and manual have the same commands, each with a manual" {
 	local command
 	"$BIN/fairport" --help | sed -nE 's/^  ([a-z]+) .*/\1/p' | sort >help.txt
@@ -164,7 +168,7 @@ setup() {
 
 @test "every other option that a manual speaks of is one of some program" {
 	local program option failed=0
-	for program in fake receive control run probe groups top doctor report explain; do
+	for program in fake receive control run probe groups top doctor report explain assert; do
 		[ -x "$BIN/fairport-$program" ] ||
 			skip_because "needs fairport-$program, which was not built"
 		"$BIN/fairport-$program" --help | help_options | tr ' ' '\n' >>known.txt
@@ -257,6 +261,27 @@ setup() {
 		echo "no program reads $name"
 		failed=1
 	done <named.txt
+	assert_equal "$failed" 0
+}
+
+@test "every page of docs is linked from README.md" {
+	local file
+	for file in "$TOP"/docs/*.md; do
+		grep -qF "](docs/${file##*/})" "$TOP/README.md" || fail "README.md does not link ${file##*/}"
+	done
+}
+
+@test "every cause that is looked for is explained: in the manual, for scripts, and from what one notices" {
+	local cause file failed=0
+	sed -nE 's/^\t\{ "([a-z-]+)", cause_[a-z_]+, .*/\1/p' "$TOP/analysis/causes.c" >causes.txt
+	assert [ "$(wc -l <causes.txt)" -ge 10 ]
+	while read -r cause; do
+		for file in man/fairport-explain.8 docs/output-format.md docs/diagnosing.md docs/design.md; do
+			grep -qwF -e "$cause" "$TOP/$file" && continue
+			echo "$file: nothing about $cause"
+			failed=1
+		done
+	done <causes.txt
 	assert_equal "$failed" 0
 }
 

@@ -88,7 +88,8 @@ bool scene_hash_was_uneven(const struct scene *scene)
 {
 	const struct analysis *analysis = scene->analysis;
 
-	if (analysis->chooser != CHOOSER_HASH)
+	/* It does so as well where it has to choose anew, though nothing can be expected then. */
+	if (analysis->chooser != CHOOSER_HASH && analysis->chooser != CHOOSER_REGROUPED)
 		return false;
 	if (analysis->seen.seen)
 		return analysis->distribution.workers > 1 &&

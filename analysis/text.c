@@ -1,5 +1,8 @@
 #include "analysis/text.h"
 
+#include <stdio.h>
+#include <string.h>
+
 #include "analysis/analysis.h"
 #include "analysis/expect.h"
 #include "analysis/finding.h"
@@ -25,9 +28,39 @@ static void print_missing(const struct run *run)
 			  "the run was interrupted: it shows only its beginning");
 }
 
-void text_cause(const char *label, const struct cause *cause)
+static bool same_commands(const struct cause *left, const struct cause *right)
 {
+	if (left->command_count != right->command_count)
+		return false;
+	for (size_t i = 0; i < left->command_count; i++)
+		if (strcmp(left->commands[i], right->commands[i]) != 0)
+			return false;
+	return true;
+}
+
+/* The place of a cause before it whose commands are the same, from 1; 0: there is none. */
+static size_t said_before(const struct causes *causes, size_t place)
+{
+	for (size_t i = 0; i < place; i++)
+		if (causes->list[place].command_count &&
+		    same_commands(&causes->list[i], &causes->list[place]))
+			return i + 1;
+	return 0;
+}
+
+void text_cause(const struct causes *causes, size_t place)
+{
+	const struct cause *cause = &causes->list[place];
+	size_t before = said_before(causes, place);
+	char label[32];
+
+	snprintf(label, sizeof(label), "Cause %zu", place + 1);
 	paragraph(TEXT_LABEL, label, "%s: %s.", cause->name, cause->evidence);
+	if (before) {
+		paragraph(TEXT_LABEL, "  Remedy", "%s: the code of cause %zu.", cause->remedy,
+			  before);
+		return;
+	}
 	paragraph(TEXT_LABEL, "  Remedy", "%s%s", cause->remedy, cause->command_count ? ":" : ".");
 	for (size_t i = 0; i < cause->command_count; i++)
 		paragraph_code(TEXT_CODE, cause->commands[i]);
@@ -40,7 +73,7 @@ void text_verdict(const struct run *run, const struct analysis *analysis)
 	paragraph(TEXT_LABEL, "Verdict", "%s. %s", verdict_names[analysis->distribution.verdict],
 		  finding_sentence(sentence, analysis, run));
 	for (size_t i = 0; i < analysis->causes.count; i++)
-		text_cause("Cause", &analysis->causes.list[i]);
+		text_cause(&analysis->causes, i);
 	print_missing(run);
 }
 

@@ -3,9 +3,10 @@
 #define FAIRPORT_ANALYSIS_TEXT_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 struct analysis;
-struct cause;
+struct causes;
 struct expect_result;
 struct run;
 
@@ -21,8 +22,9 @@ void text_accounts(const struct run *run, const struct analysis *analysis);
 /* How uneven that is, in every figure, with its 95 % interval or why there is none. */
 void text_figures(const struct analysis *analysis);
 
-/* A cause after its LABEL, its remedy, and that as commands or code. */
-void text_cause(const char *label, const struct cause *cause);
+/* The cause at this place, its remedy, and that as commands or code, where no cause before has
+ * them. */
+void text_cause(const struct causes *causes, size_t place);
 
 /* Verdict, causes, and what is missing. */
 void text_verdict(const struct run *run, const struct analysis *analysis);

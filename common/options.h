@@ -89,12 +89,12 @@ enum options_result {
 		.offset = offsetof(type, interval), .metavar = "DURATION", .fallback = "1s",       \
 		.least = 10000000, .help = "time between interval records"                         \
 	}
-#define OPTION_READY(type)                                                                         \
+#define OPTION_READY_IN(type, member)                                                              \
 	{                                                                                          \
-		.name = "ready-fd", .kind = OPTION_FILE_NUMBER,                                    \
-		.offset = offsetof(type, ready_fd), .metavar = "N",                                \
-		.help = "write one byte to file descriptor N when ready"                           \
+		.name = "ready-fd", .kind = OPTION_FILE_NUMBER, .offset = offsetof(type, member),  \
+		.metavar = "N", .help = "write one byte to file descriptor N when ready"           \
 	}
+#define OPTION_READY(type) OPTION_READY_IN(type, ready_fd)
 #define OPTIONS_END                                                                                \
 	{                                                                                          \
 		.name = NULL                                                                       \

@@ -96,7 +96,7 @@ decides_each() {
 @test "what is wrong with the command line is said, and nothing is printed" {
 	mkdir some
 	refuses_each fairport-assert <<-'END'
-		|error: what to look at is missing \(expected DIR, or --port PORTS\)
+		|error: what to look at is missing \(expected DIR, or --port PORT\)
 		even|error: what to look at is missing
 		even no-loss|error: what to look at is missing
 		some|error: nothing is claimed \(expected e.g. even, no-loss\)
@@ -566,6 +566,7 @@ live() {
 	"${inside[@]}" bash -euc "$text" 3>&- || true
 	LIVE=0
 	wait "$pid" || LIVE=$?
+	cat live.out live.err # for who looks at a test that failed
 }
 
 @test "live: a port that is even, by many flows; one flow tells nothing; nothing is left behind" {
@@ -625,7 +626,7 @@ live() {
 	worker=$(tr ' ' '\n' <"/proc/$RECEIVER/task/$RECEIVER/children" | grep -m 1 .)
 	kill -STOP "$worker"
 	live '"$BIN/fairport-fake" 127.0.0.1:8089 --source pool:4k --count 4k --rate 20k >/dev/null' \
-		even --duration 1s
+		even --duration 2s
 	kill -CONT "$worker"
 	assert_equal "$LIVE" 3
 	run -0 cat live.out

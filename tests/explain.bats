@@ -650,7 +650,7 @@ has_read() {
 		|what to explain is missing
 		run more|unexpected argument "more"
 		run --port 8089|--port and a directory exclude each other
-		run --keep seen|--netns, --keep and --ready-fd need --port
+		run --keep seen|error: --keep needs --port
 		--port 8089 --duration 0|--duration
 		--port 8089 --tolerance 10%|--tolerance
 		nosuch|could not open run directory nosuch

@@ -361,7 +361,7 @@ null
 	write fake.ndjson 'sent(100; {})'
 	run --separate-stderr -0 report
 	assert_equal "$stderr" ""
-	assert_line --regexp '^Cause +steering-program: --steer weighted:3,1: '
+	assert_line --regexp '^Cause 1 +steering-program: --steer weighted:3,1: '
 	assert_output --partial '2 choices it left to the hash'
 	assert_output --partial 'the shares follow the weights'
 	run -0 summary '.distribution | [.expected_cv, .p_value, .verdict], [.causes[].cause], [.flows]'

@@ -54,7 +54,7 @@ change() {
 	assert_line --regexp '^Counters +agree: workers 200,000, probe 200,000, bpftrace 200,000$'
 	assert_line --regexp '^Verdict +few-flows\. '
 	assert_output --partial 'cv 1.732, expected 1.732'
-	assert_line --regexp '^Cause +one-flow: '
+	assert_line --regexp '^Cause 1 +one-flow: '
 	assert_output --partial SO_ATTACH_REUSEPORT_CBPF
 	assert_line --regexp '^Expected +all 5 expectations met$'
 	refute_line --regexp '.{81}'
@@ -208,7 +208,7 @@ null'
 	run -0 report
 	assert_line --regexp '^ +\?  sent +\?  sent$'
 	assert_line --regexp '^Verdict +unexplained\. '
-	assert_line --regexp '^Cause +flows-unknown: '
+	assert_line --regexp '^Cause 1 +flows-unknown: '
 	run -0 summary '.ledger.packets.sent, .ledger.packets.unaccounted, .ledger.lines.sent,
 		.ledger.lines.lost_with_packets, .distribution.flows, .distribution.p_value,
 		.rates.sent_pps, .rates.received_pps, .sender.limited, .sender.late_ns.max, .run.seed'

@@ -10,6 +10,7 @@
 #include "analysis/assert/options.h"
 #include "analysis/assert/output.h"
 #include "analysis/observe/observe.h"
+#include "analysis/read/run_load.h"
 #include "analysis/run.h"
 #include "analysis/summary.h"
 #include "common/exit.h"
@@ -32,7 +33,7 @@ static int check_claims(const struct subject *subject, const struct invocation *
 			goto cleanup;
 		results.of[list[i].outcome]++;
 	}
-	snprintf(port, sizeof(port), "port %s", options->port ? options->port : "");
+	snprintf(port, sizeof(port), "port %s", options->watch.ports ? options->watch.ports : "");
 	results.subject = options->directory ? options->directory : port;
 	status = output_deliver(&results, subject->run, invocation);
 cleanup:
@@ -75,7 +76,7 @@ static int check_run(const char *directory, const struct subject *known,
 	struct run run;
 
 	if (!run_load(&run, directory)) {
-		if (options->port && is_uncounted(&run))
+		if (options->watch.ports && is_uncounted(&run))
 			status = EXIT_HOST_CANNOT;
 		goto cleanup;
 	}
@@ -101,23 +102,16 @@ cleanup:
 static int check_ports(const struct invocation *invocation)
 {
 	const struct assert_options *options = invocation->options;
-	const struct observe_options how = { .ports = options->port,
-					     .netns = options->netns,
-					     .duration = options->duration,
-					     .keep = options->keep,
-					     .ready_fd = options->ready_fd,
-					     .quiet = options->quiet,
-					     .verbose = options->verbose };
 	struct subject subject = { .run = NULL };
 	struct resets before = { .sent = 0 };
 	struct observation seen;
-	bool known = resets_read(&before, options->netns);
-	int status = observe(&seen, &how);
+	bool known = resets_read(&before, options->watch.netns);
+	int status = observe(&seen, &options->watch);
 
 	if (status != EXIT_DONE)
 		return status;
 	subject.interrupted = seen.interrupted;
-	subject.resets_known = known && resets_read(&subject.resets, options->netns);
+	subject.resets_known = known && resets_read(&subject.resets, options->watch.netns);
 	subject.resets.sent -= before.sent;
 	subject.resets.broken -= before.broken;
 	subject.resets.failed -= before.failed;

@@ -24,33 +24,7 @@ static int parse_budget(void *value, const char **expected)
 }
 
 static const struct option_row rows[] = {
-	{ .name = "port",
-	  .letter = 'p',
-	  .kind = OPTION_TEXT,
-	  ROW(port),
-	  .metavar = "PORTS",
-	  .heading = "What to look at, instead of a directory",
-	  .help = "watch the sockets on these local ports: 8089" },
-	{ .name = "duration",
-	  .letter = 'd',
-	  .kind = OPTION_DURATION,
-	  ROW(duration),
-	  .metavar = "DURATION",
-	  .fallback = "10s",
-	  .least = 1000000,
-	  .help = "for so long" },
-	{ .name = "netns",
-	  .letter = 'n',
-	  .kind = OPTION_TEXT,
-	  ROW(netns),
-	  .metavar = "NAME|PID",
-	  .help = "in another network namespace" },
-	{ .name = "keep",
-	  .letter = 'k',
-	  .kind = OPTION_TEXT,
-	  ROW(keep),
-	  .metavar = "DIR",
-	  .help = "leave the records there, for another look" },
+	OBSERVE_ROWS(struct assert_options),
 	{ .name = "tolerance",
 	  .letter = 't',
 	  .kind = OPTION_NUMBER,
@@ -89,7 +63,7 @@ static const struct option_row rows[] = {
 	  ROW(run),
 	  .metavar = "ID",
 	  .help = "run name in records (default: that of the run)" },
-	OPTION_READY(struct assert_options),
+	OBSERVE_READY(struct assert_options),
 	OPTIONS_MESSAGES(struct assert_options),
 	OPTIONS_END,
 };
@@ -97,7 +71,7 @@ static const struct option_row rows[] = {
 const struct program assert_program = {
 	.name = "fairport-assert",
 	.summary = "checks claims about a run or a live port, for tests and CI.",
-	.usage = "CLAIM... (DIR | --port PORTS) [options]\n\n"
+	.usage = "CLAIM... (DIR | --port PORT) [options]\n\n"
 		 "CLAIM is one of these; quote what has < or > in it:\n"
 		 "  even                 the busiest worker is within --tolerance\n"
 		 "  single               one worker got everything\n"
@@ -158,7 +132,7 @@ static enum options_result take_directory(struct assert_options *options, int *c
 	if (*count == 0 ||
 	    (claim_parse(&claim, words[*count - 1], &expected) && !is_directory(words[*count - 1])))
 		return options_refuse(&assert_program,
-				      "what to look at is missing (expected DIR, or --port PORTS)");
+				      "what to look at is missing (expected DIR, or --port PORT)");
 	options->directory = words[--*count];
 	return OPTIONS_RUN;
 }
@@ -180,11 +154,9 @@ static enum options_result check_options(const struct assert_options *options)
 	if (options->claim_count == 0)
 		return options_refuse(&assert_program,
 				      "nothing is claimed (expected e.g. even, no-loss)");
-	if (!options->port && (options->netns || options->keep || options->ready_fd >= 0))
+	if (!options->watch.ports && observe_only_live(&options->watch))
 		return options_refuse(&assert_program, "--%s needs --port",
-				      options->netns  ? "netns"
-				      : options->keep ? "keep"
-						      : "ready-fd");
+				      observe_only_live(&options->watch));
 	if (writers > 1)
 		return options_refuse(&assert_program,
 				      "only one of --tap, --junit - and --json - can have standard "
@@ -202,9 +174,9 @@ enum options_result assert_options_parse(struct assert_options *options, int arg
 	*options = (struct assert_options){ .claims = NULL };
 	result = options_parse(&assert_program, options, argc, argv, &first);
 	count = argc - first;
-	if (result == OPTIONS_RUN && !options->port)
+	if (result == OPTIONS_RUN && !options->watch.ports)
 		result = take_directory(options, &count, argv + first);
-	if (result == OPTIONS_RUN && options->port && count > 0 &&
+	if (result == OPTIONS_RUN && options->watch.ports && count > 0 &&
 	    !claim_parse(&claim, argv[argc - 1], &expected) && is_directory(argv[argc - 1]))
 		return options_refuse(&assert_program,
 				      "--port and the directory %s exclude each "

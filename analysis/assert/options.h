@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "common/options.h"
+#include "analysis/observe/observe.h"
 
 struct claim;
 
@@ -17,9 +17,7 @@ struct flake_budget {
 
 struct assert_options {
 	const char *directory; /* of a run; NULL where ports are watched */
-	const char *port, *netns, *keep;
-	uint64_t duration; /* ns */
-	int ready_fd;
+	struct observe_options watch;
 	uint64_t tolerance; /* per cent that the busiest may be above the mean */
 	struct flake_budget budget;
 	bool tap;

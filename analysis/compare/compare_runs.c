@@ -14,6 +14,7 @@
 #include "analysis/compare/label.h"
 #include "analysis/history/cost.h"
 #include "analysis/history/facts.h"
+#include "analysis/read/run_load.h"
 #include "analysis/run.h"
 #include "analysis/read/stream.h"
 #include "analysis/summary.h"

@@ -8,19 +8,12 @@
 
 #include "analysis/analysis.h"
 #include "analysis/run.h"
-#include "analysis/stats/certainty.h"
 #include "analysis/stats/expected.h"
 #include "analysis/stats/flow_test.h"
 #include "common/units.h"
 
 /* Above that, simulating what a hash does is left to the formula. */
 #define SIMULATED_MOST 10000000.0
-
-/* What is known of chance. */
-struct chances {
-	struct certainty certainty;
-	struct expected expected; /* of the hash with these flows */
-};
 
 static struct decisive *add(struct evidence *out, const char *key, const char *label, double value)
 {
@@ -32,66 +25,33 @@ static struct decisive *add(struct evidence *out, const char *key, const char *l
 	return number;
 }
 
-static int simulate(struct chances *out, const struct analysis *analysis, const double *weights)
+/* What the hash makes of these flows, or of so many. Returns 0 or -ENOMEM. */
+static int simulate(struct expected *out, const struct analysis *analysis, const double *weights)
 {
 	const struct distribution *d = &analysis->distribution;
 	double flows = weights ? d->flows : d->effective_flows;
 
-	out->expected = (struct expected){ .cv = { .q2_5 = NAN, .q97_5 = NAN } };
+	*out = (struct expected){ .cv = { .q2_5 = NAN, .q97_5 = NAN } };
 	if (analysis->chooser != CHOOSER_HASH || !(flows >= 1) || flows > SIMULATED_MOST)
 		return 0;
-	return expected_simulate(&out->expected, weights, (uint64_t)(flows + 0.5), d->workers,
+	return expected_simulate(out, weights, (uint64_t)(flows + 0.5), d->workers,
 				 &RESAMPLING_DEFAULT);
 }
 
-/* By the flows themselves, where what arrived is what was received. 0 or -ENOMEM. */
-static int by_flows(struct chances *out, const struct analysis *analysis,
-		    const struct hashed_flow *flows, size_t count)
+/* By the flows that were seen, where what arrived is what was received. Returns 0 or -ENOMEM. */
+static int simulate_seen(struct expected *out, const struct analysis *analysis,
+			 const struct run *run)
 {
-	double *weights = calloc(count + 1, sizeof(*weights));
-	int error = -ENOMEM;
-
-	if (weights) {
-		for (size_t i = 0; i < count; i++)
-			weights[i] = flows[i].weight;
-		error = simulate(out, analysis, weights);
-	}
-	free(weights);
-	return error ? error
-		     : certainty_of_flows(&out->certainty, flows, count,
-					  analysis->distribution.workers, &RESAMPLING_DEFAULT);
-}
-
-/* By their number. 0 or -ENOMEM. */
-static int by_amounts(struct chances *out, const struct analysis *analysis, const struct run *run)
-{
-	double *amounts = calloc(run->worker_count, sizeof(*amounts));
-	int error = amounts ? simulate(out, analysis, NULL) : -ENOMEM;
-
-	for (size_t i = 0; amounts && i < run->worker_count; i++)
-		amounts[i] = (double)run_units(run, &run->workers[i].counts);
-	if (!error)
-		error = certainty_of_amounts(&out->certainty, amounts, run->worker_count,
-					     analysis->distribution.effective_flows,
-					     &RESAMPLING_DEFAULT);
-	free(amounts);
-	return error;
-}
-
-static int find_chances(struct chances *out, const struct analysis *analysis, const struct run *run)
-{
-	const struct distribution *d = &analysis->distribution;
 	struct seen_flows seen;
 	struct hashed_flow *flows;
 	size_t count;
 	int error = seen_flows_collect(&flows, &count, &seen, run);
-	bool arrived_so = seen.seen && !seen_flows_are_split(&seen) &&
-			  fabs(analysis->seen.max_over_mean - d->max_over_mean) < 0.01;
+	double *weights = error ? NULL : calloc(count + 1, sizeof(*weights));
 
-	if (!error && arrived_so)
-		error = by_flows(out, analysis, flows, count);
-	else if (!error)
-		error = by_amounts(out, analysis, run);
+	for (size_t i = 0; weights && i < count; i++)
+		weights[i] = flows[i].weight;
+	error = weights ? simulate(out, analysis, weights) : -ENOMEM;
+	free(weights);
 	free(flows);
 	return error;
 }
@@ -105,13 +65,14 @@ static bool arrived_otherwise(const struct analysis *analysis)
 }
 
 static void weigh(struct evidence *out, const struct analysis *analysis,
-		  const struct chances *chances)
+		  const struct expected *expected)
 {
 	const struct distribution *d = &analysis->distribution;
-	const struct spread *cv = &chances->expected.cv;
+	const struct bounds *intervals = analysis->confidence.certainty.of;
+	const struct spread *cv = &expected->cv;
 	struct decisive *number = add(out, "max_over_mean", "busiest / mean", d->max_over_mean);
 
-	number->interval = chances->certainty.of[FIGURE_MAX_OVER_MEAN];
+	number->interval = intervals[FIGURE_MAX_OVER_MEAN];
 	snprintf(number->note, sizeof(number->note), "even is up to %.2f", 1 + analysis->tolerance);
 	/* What the hash did, where losses or a dead member make it something else. */
 	if (arrived_otherwise(analysis)) {
@@ -120,7 +81,7 @@ static void weigh(struct evidence *out, const struct analysis *analysis,
 		snprintf(number->note, sizeof(number->note), "before any was lost");
 	}
 	number = add(out, "cv", "cv", d->cv);
-	number->interval = chances->certainty.of[FIGURE_CV];
+	number->interval = intervals[FIGURE_CV];
 	if (!isnan(cv->q2_5))
 		snprintf(number->note, sizeof(number->note), "by hash %.3f to %.3f", cv->q2_5,
 			 cv->q97_5);
@@ -160,17 +121,19 @@ static void tell_flows(struct evidence *out, const struct analysis *analysis, co
 int evidence_gather(struct evidence *out, const struct analysis *analysis, const struct run *run,
 		    bool interrupted)
 {
-	struct chances chances;
+	struct expected expected;
 	int error;
 
 	out->count = out->unknown_count = 0;
 	evidence_tell_unknown(out, analysis, run, interrupted);
 	if (!analysis || analysis->distribution.total == 0 || run->worker_count < 2)
 		return 0;
-	error = find_chances(&chances, analysis, run);
+	error = analysis->confidence.basis == CONFIDENCE_FLOWS
+			? simulate_seen(&expected, analysis, run)
+			: simulate(&expected, analysis, NULL);
 	if (error)
 		return error;
-	weigh(out, analysis, &chances);
+	weigh(out, analysis, &expected);
 	tell_flows(out, analysis, run);
 	return 0;
 }

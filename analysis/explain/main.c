@@ -8,6 +8,7 @@
 #include "analysis/explain/explanation.h"
 #include "analysis/explain/options.h"
 #include "analysis/observe/observe.h"
+#include "analysis/read/run_load.h"
 #include "analysis/run.h"
 #include "common/exit.h"
 #include "common/message.h"
@@ -69,24 +70,17 @@ static int explain_run(const struct explain_options *options)
 
 static int explain_ports(const struct explain_options *options)
 {
-	struct observe_options watch = { .ports = options->ports,
-					 .netns = options->netns,
-					 .duration = options->duration,
-					 .keep = options->keep,
-					 .ready_fd = options->ready_fd,
-					 .quiet = options->quiet,
-					 .verbose = options->verbose };
 	struct observation seen;
 	char place[64];
 	struct run run;
 	bool loaded;
-	int status = observe(&seen, &watch);
+	int status = observe(&seen, &options->watch);
 
 	if (status != EXIT_DONE)
 		return status;
 	loaded = run_load_any(&run, seen.directory);
 	observe_end(&seen);
-	snprintf(place, sizeof(place), "port %.50s", options->ports);
+	snprintf(place, sizeof(place), "port %.50s", options->watch.ports);
 	status = loaded ? explain(options, &run, place, seen.interrupted) : EXIT_CANNOT_RUN;
 	run_free(&run);
 	return status;

@@ -3,33 +3,7 @@
 #define ROW(member) .offset = offsetof(struct explain_options, member)
 
 static const struct option_row rows[] = {
-	{ .name = "port",
-	  .letter = 'p',
-	  .kind = OPTION_TEXT,
-	  ROW(ports),
-	  .metavar = "PORT[,..]",
-	  .heading = "What to look at, if not at a run",
-	  .help = "local ports, UDP and TCP: 8089, 53,8089, 9000-9003" },
-	{ .name = "duration",
-	  .letter = 'd',
-	  .kind = OPTION_DURATION,
-	  ROW(duration),
-	  .metavar = "DURATION",
-	  .fallback = "5s",
-	  .least = 100000000,
-	  .help = "for how long; ^C ends it early" },
-	{ .name = "netns",
-	  .letter = 'n',
-	  .kind = OPTION_TEXT,
-	  ROW(netns),
-	  .metavar = "NAME|PID",
-	  .help = "network namespace, by its name or of a process\n(default: this one)" },
-	{ .name = "keep",
-	  .letter = 'k',
-	  .kind = OPTION_TEXT,
-	  ROW(keep),
-	  .metavar = "DIR",
-	  .help = "leave what was seen in DIR, a run like any other" },
+	OBSERVE_ROWS(struct explain_options),
 	{ .name = "tolerance",
 	  .letter = 't',
 	  .kind = OPTION_NUMBER,
@@ -46,7 +20,7 @@ static const struct option_row rows[] = {
 	  .heading = "Output",
 	  .help = "write all of it to FILE as one JSON object\n(-: standard output, instead of the "
 		  "text)" },
-	OPTION_READY(struct explain_options),
+	OBSERVE_READY(struct explain_options),
 	OPTIONS_MESSAGES(struct explain_options),
 	OPTIONS_END,
 };
@@ -75,15 +49,15 @@ enum options_result explain_options_parse(struct explain_options *options, int a
 	if (argc - first > 1)
 		return options_refuse(&explain_program, "unexpected argument \"%s\"",
 				      argv[first + 1]);
-	if (!options->directory && !options->ports)
+	if (!options->directory && !options->watch.ports)
 		return options_refuse(&explain_program,
 				      "what to explain is missing (expected --port PORT, e.g. "
 				      "--port 8089, or the directory of a run)");
-	if (options->directory && options->ports)
+	if (options->directory && options->watch.ports)
 		return options_refuse(&explain_program,
 				      "--port and a directory exclude each other");
-	if (options->directory && (options->netns || options->keep || options->ready_fd >= 0))
-		return options_refuse(&explain_program,
-				      "--netns, --keep and --ready-fd need --port");
+	if (options->directory && observe_only_live(&options->watch))
+		return options_refuse(&explain_program, "--%s needs --port",
+				      observe_only_live(&options->watch));
 	return OPTIONS_RUN;
 }

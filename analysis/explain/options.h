@@ -2,14 +2,13 @@
 #ifndef FAIRPORT_ANALYSIS_EXPLAIN_OPTIONS_H
 #define FAIRPORT_ANALYSIS_EXPLAIN_OPTIONS_H
 
-#include "common/options.h"
+#include "analysis/observe/observe.h"
 
 struct explain_options {
-	const char *directory; /* of a run; NULL: look at PORTS */
-	const char *ports, *netns, *keep, *json;
-	uint64_t duration;  /* ns */
+	const char *directory; /* of a run; NULL: watch ports */
+	struct observe_options watch;
 	uint64_t tolerance; /* per cent that the busiest may be above the mean */
-	int ready_fd;
+	const char *json;
 	bool quiet, verbose;
 };
 

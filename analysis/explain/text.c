@@ -5,13 +5,12 @@
 
 #include "analysis/analysis.h"
 #include "analysis/explain/explanation.h"
-#include "analysis/explain/sentence.h"
+#include "analysis/finding.h"
 #include "analysis/paragraph.h"
 #include "analysis/run.h"
+#include "analysis/text.h"
 #include "common/units.h"
 
-#define INDENT  11
-#define CODE    4
 #define NOTE    25 /* columns that are left for it */
 #define WORKERS 16 /* so many are told one by one */
 
@@ -37,13 +36,13 @@ static void print_workers(const struct explanation *explanation)
 	const struct distribution *d = &explanation->analysis->distribution;
 	char count[UNITS_TEXT];
 
-	printf("\n%-*s%6s %8s %-16s %14s %7s %10s\n", INDENT, "Workers", "INDEX", "PID", "COMMAND",
-	       run->tcp ? "CONNECTIONS" : "PACKETS", "SHARE", "DROPS");
+	printf("\n%-*s%6s %8s %-16s %14s %7s %10s\n", TEXT_LABEL, "Workers", "INDEX", "PID",
+	       "COMMAND", run->tcp ? "CONNECTIONS" : "PACKETS", "SHARE", "DROPS");
 	for (size_t i = 0; i < run->worker_count && i < WORKERS; i++) {
 		const struct worker *worker = &run->workers[i];
 		uint64_t units = run_units(run, &worker->counts);
 
-		printf("%*s%6zu %8" PRIu64 " %-16.16s %14s", INDENT, "", i, worker->pid,
+		printf("%*s%6zu %8" PRIu64 " %-16.16s %14s", TEXT_LABEL, "", i, worker->pid,
 		       command_of(run, worker), units_grouped(count, units));
 		if (d->total)
 			printf(" %5.1f %%", 100 * (double)units / (double)d->total);
@@ -52,7 +51,7 @@ static void print_workers(const struct explanation *explanation)
 		printf(" %10s\n", units_grouped(count, worker->counts.drops));
 	}
 	if (run->worker_count > WORKERS)
-		paragraph(INDENT, "", "and %zu more", run->worker_count - WORKERS);
+		paragraph(TEXT_LABEL, "", "and %zu more", run->worker_count - WORKERS);
 }
 
 static void queue_text(char text[static UNITS_TEXT], const struct observed_member *member)
@@ -73,7 +72,7 @@ static void print_sockets(const struct run *run)
 	const struct observed *observed = &run->observed;
 	char drops[UNITS_TEXT], queue[UNITS_TEXT], pid[UNITS_TEXT];
 
-	printf("\n%-*s%6s %5s %8s %-16s %12s %10s\n", INDENT, "Sockets", "", "PORT", "PID",
+	printf("\n%-*s%6s %5s %8s %-16s %12s %10s\n", TEXT_LABEL, "Sockets", "", "PORT", "PID",
 	       "COMMAND", "QUEUE", "DROPS");
 	for (size_t i = 0; i < observed->member_count && i < WORKERS; i++) {
 		const struct observed_member *member = &observed->members[i];
@@ -83,13 +82,13 @@ static void print_sockets(const struct run *run)
 		/* Processes of other users do not show theirs. */
 		snprintf(pid, sizeof(pid), owned ? "%" PRIu64 : "?",
 			 owned ? member->owners[0].pid : 0);
-		printf("%*s%6s %5" PRIu64 " %8s %-16.16s %12s %10s\n", INDENT, "",
+		printf("%*s%6s %5" PRIu64 " %8s %-16.16s %12s %10s\n", TEXT_LABEL, "",
 		       member->tcp ? "TCP" : "UDP", member->port, pid,
 		       owned ? member->owners[0].comm : "?", queue,
 		       units_grouped(drops, member->dropped));
 	}
 	if (observed->member_count > WORKERS)
-		paragraph(INDENT, "", "and %zu more", observed->member_count - WORKERS);
+		paragraph(TEXT_LABEL, "", "and %zu more", observed->member_count - WORKERS);
 }
 
 static void print_value(char *text, size_t size, const struct decisive *number, double value)
@@ -109,7 +108,7 @@ static void print_value(char *text, size_t size, const struct decisive *number, 
 static void print_numbers(const struct evidence *evidence)
 {
 	if (evidence->count)
-		printf("\n%-*s%-15s %9s  %s\n", INDENT, "Decisive", "", "", "95 % SURE");
+		printf("\n%-*s%-15s %9s  %s\n", TEXT_LABEL, "Decisive", "", "", "95 % SURE");
 	for (size_t i = 0; i < evidence->count; i++) {
 		const struct decisive *number = &evidence->numbers[i];
 		char value[UNITS_TEXT], interval[40] = "";
@@ -118,7 +117,7 @@ static void print_numbers(const struct evidence *evidence)
 		if (!isnan(number->interval.low))
 			snprintf(interval, sizeof(interval), "%.3f to %.3f", number->interval.low,
 				 number->interval.high);
-		printf("%*s%-15s %9s", INDENT, "", number->label, value);
+		printf("%*s%-15s %9s", TEXT_LABEL, "", number->label, value);
 		/* What does not fit stands in the record. */
 		if (number->note[0] && strlen(number->note) <= NOTE)
 			printf("  %-15s  %s\n", interval, number->note);
@@ -127,55 +126,17 @@ static void print_numbers(const struct evidence *evidence)
 	}
 }
 
-static bool same_commands(const struct cause *left, const struct cause *right)
-{
-	if (left->command_count != right->command_count)
-		return false;
-	for (size_t i = 0; i < left->command_count; i++)
-		if (strcmp(left->commands[i], right->commands[i]) != 0)
-			return false;
-	return true;
-}
-
-/* The place of a cause before it whose commands are the same, from 1; 0: there is none. */
-static size_t said_before(const struct causes *causes, size_t place)
-{
-	for (size_t i = 0; i < place; i++)
-		if (causes->list[place].command_count &&
-		    same_commands(&causes->list[i], &causes->list[place]))
-			return i + 1;
-	return 0;
-}
-
-static void print_cause(const struct causes *causes, size_t place)
-{
-	const struct cause *cause = &causes->list[place];
-	size_t before = said_before(causes, place);
-	char label[32];
-
-	snprintf(label, sizeof(label), "Cause %zu", place + 1);
-	putchar('\n');
-	paragraph(INDENT, label, "%s: %s.", cause->name, cause->evidence);
-	if (before) {
-		paragraph(INDENT, "  Remedy", "%s: the code of cause %zu.", cause->remedy, before);
-		return;
-	}
-	paragraph(INDENT, "  Remedy", "%s%s", cause->remedy, cause->command_count ? ":" : ".");
-	for (size_t i = 0; i < cause->command_count; i++)
-		paragraph_code(CODE, cause->commands[i]);
-}
-
 static void print_verdict(const struct explanation *explanation)
 {
 	const struct analysis *analysis = explanation->analysis;
 	char sentence[FINDING_TEXT];
 
 	if (!analysis) {
-		paragraph(INDENT, "Verdict", "unknown. Nobody could count who received what.");
+		paragraph(TEXT_LABEL, "Verdict", "unknown. Nobody could count who received what.");
 		return;
 	}
-	paragraph(INDENT, "Verdict", "%s. %s", verdict_names[analysis->distribution.verdict],
-		  explanation_sentence(sentence, explanation));
+	paragraph(TEXT_LABEL, "Verdict", "%s. %s", verdict_names[analysis->distribution.verdict],
+		  finding_sentence(sentence, analysis, explanation->run));
 }
 
 /* Uneven, and nothing that is known does that; where no hash chose, the verdict says what did. */
@@ -191,22 +152,24 @@ void explanation_print(const struct explanation *explanation)
 {
 	const struct evidence *evidence = &explanation->evidence;
 
-	paragraph(INDENT, "Seen", "%s", explanation->place);
+	paragraph(TEXT_LABEL, "Seen", "%s", explanation->place);
 	print_verdict(explanation);
 	if (explanation->analysis)
 		print_workers(explanation);
 	else
 		print_sockets(explanation->run);
 	print_numbers(evidence);
-	for (size_t i = 0; i < explanation->causes.count; i++)
-		print_cause(&explanation->causes, i);
+	for (size_t i = 0; i < explanation->causes.count; i++) {
+		putchar('\n');
+		text_cause(&explanation->causes, i);
+	}
 	if (lacks_cause(explanation)) {
 		putchar('\n');
-		paragraph(INDENT, "Cause", "none of those that are known");
+		paragraph(TEXT_LABEL, "Cause", "none of those that are known");
 	}
 	for (size_t i = 0; i < evidence->unknown_count; i++) {
 		if (i == 0)
 			putchar('\n');
-		paragraph(INDENT, i ? "" : "Not known", "%s.", evidence->unknown[i]);
+		paragraph(TEXT_LABEL, i ? "" : "Not known", "%s.", evidence->unknown[i]);
 	}
 }

@@ -278,6 +278,14 @@ static int watch(struct watching *watching)
 	return EXIT_DONE;
 }
 
+const char *observe_only_live(const struct observe_options *options)
+{
+	return options->netns           ? "netns"
+	       : options->keep          ? "keep"
+	       : options->ready_fd >= 0 ? "ready-fd"
+					: NULL;
+}
+
 int observe(struct observation *out, const struct observe_options *options)
 {
 	struct watching watching = { .options = options, .out = out };
@@ -292,9 +300,8 @@ int observe(struct observation *out, const struct observe_options *options)
 		close(watching.signal_fd);
 		return EXIT_CANNOT_RUN;
 	}
-	if (!options->quiet)
-		message_note("watching port %s for %s; ^C ends it early", options->ports,
-			     units_duration_text(time, options->duration));
+	message_note("watching port %s for %s; ^C ends it early", options->ports,
+		     units_duration_text(time, options->duration));
 	status = watch(&watching);
 	if (status != EXIT_DONE)
 		observe_end(out);

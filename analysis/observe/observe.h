@@ -8,14 +8,48 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "common/options.h"
+
 struct observe_options {
 	const char *ports; /* as for fairport-probe --port */
 	const char *netns; /* NULL: this one */
 	uint64_t duration; /* ns */
 	const char *keep;  /* directory to leave it in, made; NULL: a temporary one */
 	int ready_fd;      /* gets a byte once the probe counts; 0 or below: none */
-	bool quiet, verbose;
 };
+
+/* The rows of programs that look, at port or run: TYPE has it as the member "watch". */
+#define OBSERVE_ROWS(type)                                                                         \
+	{ .name = "port",                                                                          \
+	  .letter = 'p',                                                                           \
+	  .kind = OPTION_TEXT,                                                                     \
+	  .offset = offsetof(type, watch.ports),                                                   \
+	  .metavar = "PORT[,..]",                                                                  \
+	  .heading = "What to look at, if not at a run",                                           \
+	  .help = "local ports, UDP and TCP: 8089, 53,8089, 9000-9003" },                          \
+		{ .name = "duration",                                                              \
+		  .letter = 'd',                                                                   \
+		  .kind = OPTION_DURATION,                                                         \
+		  .offset = offsetof(type, watch.duration),                                        \
+		  .metavar = "DURATION",                                                           \
+		  .fallback = "5s",                                                                \
+		  .least = 100000000,                                                              \
+		  .help = "for how long; ^C ends it early" },                                      \
+		{ .name = "netns",                                                                 \
+		  .letter = 'n',                                                                   \
+		  .kind = OPTION_TEXT,                                                             \
+		  .offset = offsetof(type, watch.netns),                                           \
+		  .metavar = "NAME|PID",                                                           \
+		  .help = "network namespace, by its name or of a process\n(default: this one)" }, \
+	{                                                                                          \
+		.name = "keep", .letter = 'k', .kind = OPTION_TEXT,                                \
+		.offset = offsetof(type, watch.keep), .metavar = "DIR",                            \
+		.help = "leave what was seen in DIR, a run like any other"                         \
+	}
+#define OBSERVE_READY(type) OPTION_READY_IN(type, watch.ready_fd)
+
+/* The first option given that means nothing for a run: "netns"; NULL: there is none. */
+const char *observe_only_live(const struct observe_options *options);
 
 struct observation {
 	char directory[128];

@@ -14,6 +14,7 @@
 #include "analysis/report/markdown.h"
 #include "analysis/report/options.h"
 #include "analysis/report/report.h"
+#include "analysis/read/run_load.h"
 #include "analysis/run.h"
 #include "analysis/summary.h"
 #include "analysis/text.h"

@@ -10,6 +10,7 @@
 
 #include "analysis/agreement.h"
 #include "analysis/ledger.h"
+#include "analysis/read/run_load.h"
 #include "analysis/run.h"
 #include "tests/fuzz/run_streams.h"
 

@@ -8,6 +8,7 @@
 #include <stdarg.h>
 
 #include "analysis/analysis.h"
+#include "analysis/read/run_load.h"
 #include "analysis/run.h"
 
 #define MOST 65536
@@ -246,6 +247,25 @@ static void heavy_flow(void **state)
 	flows_of(test, 2, 25, 4);
 	check(test, "few-flows", "heavy-flow");
 	assert_has(first(test)->evidence, "1 of 51 flows, from 10.0.0.1:1000, has 75.0 %");
+	end(test);
+}
+
+/* A restart makes the hash choose anew, and the heavy one is as heavy as before. */
+static void heavy_flow_and_restart(void **state)
+{
+	struct test *test = make();
+
+	(void)state;
+	socket_of(test, 1, 700, 700, 0);
+	socket_of(test, 2, 100, 100, 0);
+	PROBE(RECORD("socket", "probe") ",\"cookie\":3,\"protocol\":\"udp\",\"port\":53,"
+					"\"open\":false,\"dropped\":0,\"packets\":4,"
+					"\"arrivals\":4,\"owners\":[],\"reasons\":[]}\n");
+	flows_of(test, 1, 1, 600);
+	flows_of(test, 1, 25, 4);
+	flows_of(test, 2, 25, 4);
+	flows_of(test, 3, 1, 4);
+	check(test, "uneven", "heavy-flow");
 	end(test);
 }
 
@@ -696,6 +716,7 @@ int main(void)
 		cmocka_unit_test(one_flow),
 		cmocka_unit_test(few_flows),
 		cmocka_unit_test(heavy_flow),
+		cmocka_unit_test(heavy_flow_and_restart),
 		cmocka_unit_test(heavy_among_few),
 		cmocka_unit_test(no_hash_does_that),
 		cmocka_unit_test(dead_by_mark),

@@ -6,6 +6,7 @@
 
 #include <math.h>
 
+#include "analysis/read/run_load.h"
 #include "analysis/run.h"
 #include "common/message.h"
 

@@ -4,6 +4,7 @@
  */
 #include "tests/unit/stream_scene.h"
 
+#include "analysis/read/run_load.h"
 #include "analysis/run.h"
 #include "common/message.h"
 #include "common/rng.h"

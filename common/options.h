@@ -95,6 +95,14 @@ enum options_result {
 		.metavar = "N", .help = "write one byte to file descriptor N when ready"           \
 	}
 #define OPTION_READY(type) OPTION_READY_IN(type, ready_fd)
+#define OPTION_TOLERANCE(type, title)                                                              \
+	{                                                                                          \
+		.name = "tolerance", .letter = 't', .kind = OPTION_NUMBER,                         \
+		.offset = offsetof(type, tolerance), .metavar = "PERCENT", .fallback = "10",       \
+		.most = 1000, .heading = (title),                                                  \
+		.help = "\"even\" is when the busiest worker has at most this\n"                   \
+			"much more than the mean"                                                  \
+	}
 #define OPTIONS_END                                                                                \
 	{                                                                                          \
 		.name = NULL                                                                       \

@@ -25,15 +25,7 @@ static int parse_budget(void *value, const char **expected)
 
 static const struct option_row rows[] = {
 	OBSERVE_ROWS(struct assert_options),
-	{ .name = "tolerance",
-	  .letter = 't',
-	  .kind = OPTION_NUMBER,
-	  ROW(tolerance),
-	  .metavar = "PERCENT",
-	  .fallback = "10",
-	  .most = 1000,
-	  .heading = "Strictness",
-	  .help = "\"even\" is when the busiest worker has at most this\nmuch more than the mean" },
+	OPTION_TOLERANCE(struct assert_options, "Strictness"),
 	{ .name = "flake-budget",
 	  .letter = 'b',
 	  .kind = OPTION_PARSED,

@@ -4,15 +4,7 @@
 
 static const struct option_row rows[] = {
 	OBSERVE_ROWS(struct explain_options),
-	{ .name = "tolerance",
-	  .letter = 't',
-	  .kind = OPTION_NUMBER,
-	  ROW(tolerance),
-	  .metavar = "PERCENT",
-	  .fallback = "10",
-	  .most = 1000,
-	  .heading = "Analysis",
-	  .help = "\"even\" is when the busiest worker has at most this\nmuch more than the mean" },
+	OPTION_TOLERANCE(struct explain_options, "Analysis"),
 	{ .name = "json",
 	  .kind = OPTION_TEXT,
 	  ROW(json),

@@ -12,15 +12,7 @@ static const char *const plots_names[] = {
 };
 
 static const struct option_row rows[] = {
-	{ .name = "tolerance",
-	  .letter = 't',
-	  .kind = OPTION_NUMBER,
-	  ROW(tolerance),
-	  .metavar = "PERCENT",
-	  .fallback = "10",
-	  .most = 1000,
-	  .heading = "Analysis",
-	  .help = "\"even\" is when the busiest worker has at most this\nmuch more than the mean" },
+	OPTION_TOLERANCE(struct report_options, "Analysis"),
 	{ .name = "plots",
 	  .kind = OPTION_CHOICE,
 	  ROW(plots),

@@ -40,8 +40,10 @@ static void find_rates(struct rates *out, const struct run *run)
 		.received_pps = run->tcp ? (double)NAN
 					 : per_second(run->total.packets,
 						      busy_time(&run->receiving, sender)),
-		.stored_rows_per_s =
-			per_second(run->total.stored, busy_time(&run->storing, sender)),
+		/* The probe sees no lines. */
+		.stored_rows_per_s = run->from_probe ? (double)NAN
+						     : per_second(run->total.stored,
+								  busy_time(&run->storing, sender)),
 		.requested_pps = record_number(sender->summary, "requested_pps"),
 	};
 }

@@ -76,6 +76,8 @@ void cause_choose_by_packet(struct cause *cause, size_t workers)
 
 const char *cause_count(char buffer[static UNITS_TEXT], double count)
 {
+	if (!(count >= 0 && count < 1e18))
+		return "?";
 	return units_grouped(buffer, (uint64_t)(count + 0.5));
 }
 

@@ -415,7 +415,8 @@ null
 	assert_line --regexp '^Figures +no 95 % intervals: the flows are unknown$'
 	run -1 grep -E 'What became of the lines' run/report.html
 	run -1 grep -E '^Lines' run/report.md
-	run -0 summary '.ledger.lines.sent, .distribution.max_share'
+	run -0 summary '.ledger.lines.sent, .rates.stored_rows_per_s, .distribution.max_share'
 	assert_output 'null
+null
 0.75'
 }

@@ -22,7 +22,7 @@ static int check_claims(const struct subject *subject, const struct invocation *
 	struct result *list = calloc(options->claim_count, sizeof(*list));
 	struct results results = { .list = list, .count = options->claim_count };
 	int status = EXIT_CANNOT_RUN;
-	char port[64];
+	char port[PORTS_TEXT];
 
 	if (!list) {
 		message_error("out of memory");
@@ -33,8 +33,8 @@ static int check_claims(const struct subject *subject, const struct invocation *
 			goto cleanup;
 		results.of[list[i].outcome]++;
 	}
-	snprintf(port, sizeof(port), "port %s", options->watch.ports ? options->watch.ports : "");
-	results.subject = options->directory ? options->directory : port;
+	results.subject =
+		options->directory ? options->directory : ports_text(port, &options->watch.ports);
 	status = output_deliver(&results, subject->run, invocation);
 cleanup:
 	free(list);
@@ -76,7 +76,7 @@ static int check_run(const char *directory, const struct subject *known,
 	struct run run;
 
 	if (!run_load(&run, directory)) {
-		if (options->watch.ports && is_uncounted(&run))
+		if (options->watch.ports.text && is_uncounted(&run))
 			status = EXIT_HOST_CANNOT;
 		goto cleanup;
 	}

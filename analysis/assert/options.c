@@ -146,7 +146,7 @@ static enum options_result check_options(const struct assert_options *options)
 	if (options->claim_count == 0)
 		return options_refuse(&assert_program,
 				      "nothing is claimed (expected e.g. even, no-loss)");
-	if (!options->watch.ports && observe_only_live(&options->watch))
+	if (!options->watch.ports.text && observe_only_live(&options->watch))
 		return options_refuse(&assert_program, "--%s needs --port",
 				      observe_only_live(&options->watch));
 	if (writers > 1)
@@ -166,9 +166,9 @@ enum options_result assert_options_parse(struct assert_options *options, int arg
 	*options = (struct assert_options){ .claims = NULL };
 	result = options_parse(&assert_program, options, argc, argv, &first);
 	count = argc - first;
-	if (result == OPTIONS_RUN && !options->watch.ports)
+	if (result == OPTIONS_RUN && !options->watch.ports.text)
 		result = take_directory(options, &count, argv + first);
-	if (result == OPTIONS_RUN && options->watch.ports && count > 0 &&
+	if (result == OPTIONS_RUN && options->watch.ports.text && count > 0 &&
 	    !claim_parse(&claim, argv[argc - 1], &expected) && is_directory(argv[argc - 1]))
 		return options_refuse(&assert_program,
 				      "--port and the directory %s exclude each "

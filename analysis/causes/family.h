@@ -56,7 +56,7 @@ void cause_command(struct cause *cause, const char *format, ...)
 /* The code that has a classic BPF program choose for each packet by chance, for --workers N. */
 void cause_choose_by_packet(struct cause *cause, size_t workers);
 
-/* "1,234" of a number that need not be whole. */
+/* "1,234" of a number that need not be whole; "?" of one that is not known. */
 const char *cause_count(char buffer[static UNITS_TEXT], double count);
 
 /* Whether the worker with most got more than the tolerance lets it. */

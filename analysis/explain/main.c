@@ -71,7 +71,7 @@ static int explain_run(const struct explain_options *options)
 static int explain_ports(const struct explain_options *options)
 {
 	struct observation seen;
-	char place[64];
+	char place[PORTS_TEXT];
 	struct run run;
 	bool loaded;
 	int status = observe(&seen, &options->watch);
@@ -80,8 +80,9 @@ static int explain_ports(const struct explain_options *options)
 		return status;
 	loaded = run_load_any(&run, seen.directory);
 	observe_end(&seen);
-	snprintf(place, sizeof(place), "port %.50s", options->watch.ports);
-	status = loaded ? explain(options, &run, place, seen.interrupted) : EXIT_CANNOT_RUN;
+	status = loaded ? explain(options, &run, ports_text(place, &options->watch.ports),
+				  seen.interrupted)
+			: EXIT_CANNOT_RUN;
 	run_free(&run);
 	return status;
 }

@@ -41,11 +41,11 @@ enum options_result explain_options_parse(struct explain_options *options, int a
 	if (argc - first > 1)
 		return options_refuse(&explain_program, "unexpected argument \"%s\"",
 				      argv[first + 1]);
-	if (!options->directory && !options->watch.ports)
+	if (!options->directory && !options->watch.ports.text)
 		return options_refuse(&explain_program,
 				      "what to explain is missing (expected --port PORT, e.g. "
 				      "--port 8089, or the directory of a run)");
-	if (options->directory && options->watch.ports)
+	if (options->directory && options->watch.ports.text)
 		return options_refuse(&explain_program,
 				      "--port and a directory exclude each other");
 	if (options->directory && observe_only_live(&options->watch))

@@ -185,7 +185,7 @@ static bool start_probe(struct watching *watching, bool all)
 	snprintf(watching->interval, sizeof(watching->interval), "%" PRIu64 "ns", step);
 	snprintf(watching->ready, sizeof(watching->ready), "%d", options->ready_fd);
 	say(probe, "--port");
-	say(probe, options->ports);
+	say(probe, options->ports.text);
 	say(probe, "--duration");
 	say(probe, watching->duration);
 	say(probe, "--interval");
@@ -214,7 +214,7 @@ static bool start_groups(struct watching *watching)
 	if (!prepare(groups, watching->out->directory, "fairport-groups", GROUPS_RECORDS,
 		     GROUPS_LOG))
 		return false;
-	say(groups, watching->options->ports);
+	say(groups, watching->options->ports.text);
 	give_place(groups, watching->options);
 	return start(groups);
 }
@@ -289,7 +289,7 @@ const char *observe_only_live(const struct observe_options *options)
 int observe(struct observation *out, const struct observe_options *options)
 {
 	struct watching watching = { .options = options, .out = out };
-	char time[UNITS_TEXT];
+	char time[UNITS_TEXT], ports[PORTS_TEXT];
 	int status;
 
 	*out = (struct observation){ .temporary = false };
@@ -300,7 +300,7 @@ int observe(struct observation *out, const struct observe_options *options)
 		close(watching.signal_fd);
 		return EXIT_CANNOT_RUN;
 	}
-	message_note("watching port %s for %s; ^C ends it early", options->ports,
+	message_note("watching %s for %s; ^C ends it early", ports_text(ports, &options->ports),
 		     units_duration_text(time, options->duration));
 	status = watch(&watching);
 	if (status != EXIT_DONE)

@@ -9,9 +9,10 @@
 #include <stdint.h>
 
 #include "common/options.h"
+#include "probes/sockets/ports.h"
 
 struct observe_options {
-	const char *ports; /* as for fairport-probe --port */
+	struct ports ports;
 	const char *netns; /* NULL: this one */
 	uint64_t duration; /* ns */
 	const char *keep;  /* directory to leave it in, made; NULL: a temporary one */
@@ -22,8 +23,10 @@ struct observe_options {
 #define OBSERVE_ROWS(type)                                                                         \
 	{ .name = "port",                                                                          \
 	  .letter = 'p',                                                                           \
-	  .kind = OPTION_TEXT,                                                                     \
+	  .kind = OPTION_PARSED,                                                                   \
 	  .offset = offsetof(type, watch.ports),                                                   \
+	  .size = sizeof(struct ports),                                                            \
+	  .parse = ports_parse,                                                                    \
 	  .metavar = "PORT[,..]",                                                                  \
 	  .heading = "What to look at, if not at a run",                                           \
 	  .help = "local ports, UDP and TCP: 8089, 53,8089, 9000-9003" },                          \

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include <gsl/gsl_randist.h>
+#include <gsl/gsl_sort.h>
 
 #include "analysis/stats/flows.h"
 #include "analysis/stats/variates.h"
@@ -219,12 +220,16 @@ static void line_close(struct line *line)
 	free(line);
 }
 
-/* From even through AMOUNTS; if these are even, towards one member, as any. */
+/*
+ * From even through AMOUNTS; if these are even, towards one member, as any. In order, so that the
+ * same amounts of other members give the same intervals.
+ */
 static void aim(struct line *line, const double *amounts)
 {
 	double even = 1 / (double)line->workers, farthest = 0;
 
 	memcpy(line->share, amounts, line->workers * sizeof(*amounts));
+	gsl_sort(line->share, 1, line->workers);
 	normalise(line->share, line->workers);
 	for (size_t i = 0; i < line->workers; i++) {
 		line->direction[i] = line->share[i] - even;

@@ -344,6 +344,25 @@ static void test_scale(void **state)
 	check_same(&one, &scaled, 0.001);
 }
 
+/* Which worker got what changes nothing. */
+static void test_order_of_workers(void **state)
+{
+	const struct resampling how = { 200, 3 };
+	const double shares[] = { 0.4, 0.3, 0.2, 0.1 };
+	struct hashed_flow flows[200];
+	struct certainty one, other;
+	struct rng rng;
+
+	(void)state;
+	rng_seed(&rng, 9, 0);
+	assign(flows, COUNT(flows), shares, true, &rng);
+	assert_int_equal(certainty_of_flows(&one, flows, COUNT(flows), 4, &how), 0);
+	for (size_t i = 0; i < COUNT(flows); i++)
+		flows[i].member = (flows[i].member + 3) % 4;
+	assert_int_equal(certainty_of_flows(&other, flows, COUNT(flows), 4, &how), 0);
+	check_same(&one, &other, 1e-12);
+}
+
 /* The same seed, the same result; and the estimate is within, with any seed. */
 static void test_certainty_basics(void **state)
 {
@@ -388,6 +407,7 @@ int main(void)
 		cmocka_unit_test(test_binomial),
 		cmocka_unit_test(test_one_flow),
 		cmocka_unit_test(test_scale),
+		cmocka_unit_test(test_order_of_workers),
 		cmocka_unit_test(test_certainty_basics),
 	};
 

@@ -198,7 +198,7 @@ bench: all
 
 FUZZ ?= 30# seconds
 fuzzed := $(wildcard common/*.c) faker/stride.c $(filter-out %/packer.c,$(wildcard faker/lines/*.c)) \
-	$(wildcard analysis/read/*.c) $(patsubst %,analysis/%.c,run lives timeline observed agreement joined ledger)
+	$(wildcard analysis/read/*.c) $(patsubst %,analysis/%.c,run lives timeline observed agreement joined ledger printable)
 fuzz: | $(B)
 	$(Q)for target in tests/fuzz/*.c; do program=$(B)/$$(basename $$target .c); \
 		$(CLANG) -g -O1 -I. -D_GNU_SOURCE -fsanitize=fuzzer,address,undefined -o $$program \

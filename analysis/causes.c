@@ -2,6 +2,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "analysis/analysis.h"
 #include "analysis/causes/family.h"
@@ -81,17 +82,15 @@ const char *cause_count(char buffer[static UNITS_TEXT], double count)
 	return units_grouped(buffer, (uint64_t)(count + 0.5));
 }
 
-bool scene_is_uneven(const struct scene *scene)
-{
-	return scene->analysis->distribution.max_over_mean > 1 + scene->analysis->tolerance;
-}
-
 bool scene_hash_was_uneven(const struct scene *scene)
 {
 	const struct analysis *analysis = scene->analysis;
 
 	/* It does so as well where it has to choose anew, though nothing can be expected then. */
 	if (analysis->chooser != CHOOSER_HASH && analysis->chooser != CHOOSER_REGROUPED)
+		return false;
+	/* What splits flows is no hash. */
+	if (analysis->chooser == CHOOSER_HASH && seen_flows_are_split(&analysis->seen))
 		return false;
 	if (analysis->seen.seen)
 		return analysis->distribution.workers > 1 &&
@@ -113,4 +112,23 @@ void causes_find(struct causes *out, const struct analysis *analysis, const stru
 		if (known[i].find(cause, &scene))
 			out->count++;
 	}
+}
+
+static bool same_commands(const struct cause *left, const struct cause *right)
+{
+	if (left->command_count != right->command_count)
+		return false;
+	for (size_t i = 0; i < left->command_count; i++)
+		if (strcmp(left->commands[i], right->commands[i]) != 0)
+			return false;
+	return true;
+}
+
+const struct cause *causes_same_code(const struct causes *causes, size_t place)
+{
+	for (size_t i = 0; i < place; i++)
+		if (causes->list[place].command_count &&
+		    same_commands(&causes->list[i], &causes->list[place]))
+			return &causes->list[i];
+	return NULL;
 }

@@ -32,4 +32,7 @@ struct causes {
  */
 void causes_find(struct causes *out, const struct analysis *analysis, const struct run *run);
 
+/* One before that at PLACE whose commands, which there are, are the same; NULL: there is none. */
+const struct cause *causes_same_code(const struct causes *causes, size_t place);
+
 #endif

@@ -22,13 +22,10 @@ static struct observed_member *add_member(struct observed *observed, uint64_t co
 	}
 	members[count] = (struct observed_member){ .cookie = cookie,
 						   .arrivals = OBSERVED_UNKNOWN,
-						   .arrived_bytes = OBSERVED_UNKNOWN,
-						   .arrived_segments = OBSERVED_UNKNOWN,
 						   .handshakes = OBSERVED_UNKNOWN,
 						   .flows = OBSERVED_UNKNOWN,
 						   .queue_packets = OBSERVED_UNKNOWN,
 						   .queue_bytes = OBSERVED_UNKNOWN,
-						   .queue_at_start = OBSERVED_UNKNOWN,
 						   .queue_max = OBSERVED_UNKNOWN,
 						   .group = OBSERVED_NONE,
 						   .place = OBSERVED_NONE };
@@ -191,7 +188,6 @@ void observed_free(struct observed *observed)
 		for (size_t place = 0; place < group->member_count; place++)
 			free(group->members[place].marks);
 		free(group->members);
-		free(group->shadows);
 	}
 	free(observed->members);
 	free(observed->workers);

@@ -40,7 +40,7 @@ struct observed_wait {
 };
 
 struct observed_mark {
-	char mark[16], cause[24]; /* "unread", "dead-member" */
+	char cause[24]; /* "dead-member" */
 	char evidence[256];
 };
 
@@ -54,8 +54,8 @@ struct observed_member {
 	 * Taken by processes: packets, of TCP connections. Chosen for this socket: arrivals, of TCP
 	 * handshakes.
 	 */
-	uint64_t packets, bytes, arrivals, arrived_bytes, arrived_segments, handshakes;
-	uint64_t flows, dropped, queue_packets, queue_bytes, queue_at_start, queue_max;
+	uint64_t packets, arrivals, handshakes;
+	uint64_t flows, dropped, queue_packets, queue_bytes, queue_max;
 	uint64_t limit; /* bytes of the receive buffer; of TCP, connections of the backlog */
 	struct observed_process *owners;
 	size_t owner_count;
@@ -69,7 +69,7 @@ struct observed_member {
 struct observed_worker {
 	struct observed_process process;
 	uint64_t cookie;
-	uint64_t calls, packets, bytes, eagain, idle_wakeups, peeks, accepts, queue_max;
+	uint64_t calls, packets, bytes, eagain, accepts;
 	size_t member; /* OBSERVED_NONE: of no socket that is told */
 };
 
@@ -82,31 +82,22 @@ struct observed_flow {
 /* A member as fairport-groups saw it, at a moment of its own. */
 struct observed_place {
 	uint64_t cookie;
-	uint64_t slot, generation;      /* OBSERVED_UNKNOWN */
+	uint64_t slot;                  /* OBSERVED_UNKNOWN */
 	struct observed_process holder; /* pid 0: none is visible */
 	char peer[64];                  /* of a connected socket; else "" */
-	uint64_t queue, queue_packets;  /* bytes, of TCP connections; packets */
-	uint64_t drops, limit;
+	uint64_t queue;                 /* bytes, of TCP connections */
 	struct observed_mark *marks;
 	size_t mark_count;
-};
-
-struct observed_shadow {
-	char address[64];
-	uint64_t cookie, sockets;
-	char evidence[256];
 };
 
 struct observed_group {
 	bool tcp;
 	bool grouped; /* the kernel chooses among the members; else these are sockets by themselves
 		       */
-	char address[64], device[16];
+	char address[64];
 	uint64_t port;
-	char steering[8];                /* "hash", "cbpf", "ebpf"; "": unknown, or no group */
-	char program_name[32];           /* "": there is none, or it has none */
-	struct observed_shadow *shadows; /* those who take what it would get */
-	size_t shadow_count;
+	char steering[8];               /* "hash", "cbpf", "ebpf"; "": unknown, or no group */
+	char program_name[32];          /* "": there is none, or it has none */
 	struct observed_place *members; /* in the order of their slots */
 	size_t member_count;
 };
@@ -121,7 +112,7 @@ struct observed {
 	struct observed_worker *workers;
 	size_t worker_count;
 	struct observed_flow *flows; /* heaviest first */
-	size_t flow_count, flow_room;
+	size_t flow_count;
 	uint64_t flows_untold; /* records beyond OBSERVED_FLOWS */
 	struct observed_group *groups;
 	size_t group_count;

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "analysis/printable.h"
+
 /* Bytes of UTF-8 that begin a character; the others have no width. */
 static size_t width_of(const char *text, size_t length)
 {
@@ -16,8 +18,14 @@ static size_t width_of(const char *text, size_t length)
 
 static void put(const char *text, size_t length)
 {
-	for (size_t i = 0; i < length; i++)
-		putchar((unsigned char)text[i] < ' ' || text[i] == 0x7f ? '?' : text[i]);
+	for (const char *at = text; at < text + length; at = printable_next(at)) {
+		size_t size = printable_character(at);
+
+		if (size)
+			fwrite(at, 1, size, stdout);
+		else
+			putchar('?');
+	}
 }
 
 void paragraph(int indent, const char *label, const char *format, ...)

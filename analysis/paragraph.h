@@ -1,4 +1,4 @@
-/* Text for a terminal of 80 columns. Control characters become '?': words came from files. */
+/* Text for a terminal of 80 columns. What it would obey becomes '?': words came from files. */
 #ifndef FAIRPORT_ANALYSIS_PARAGRAPH_H
 #define FAIRPORT_ANALYSIS_PARAGRAPH_H
 

@@ -1,14 +1,30 @@
 #include "analysis/summary_parts.h"
 
 #include <math.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "analysis/analysis.h"
+#include "analysis/printable.h"
 #include "analysis/run.h"
 #include "analysis/read/stream.h"
 
 json_t *summary_text(const char *text)
 {
-	return text ? json_string(text) : json_null();
+	char *valid;
+	json_t *out;
+
+	if (!text)
+		return json_null();
+	out = json_string(text);
+	if (out)
+		return out;
+	/* What was cut to its size can end within a character. */
+	valid = malloc(strlen(text) + 1);
+	if (valid)
+		out = json_string(printable_text(valid, strlen(text) + 1, text));
+	free(valid);
+	return out;
 }
 
 json_t *summary_number(double value)
@@ -65,10 +81,10 @@ static json_t *build_cause(const struct cause *cause)
 	json_t *out = json_object(), *commands = json_array();
 
 	json_object_set_new(out, "cause", json_string(cause->name));
-	json_object_set_new(out, "evidence", json_string(cause->evidence));
-	json_object_set_new(out, "remedy", json_string(cause->remedy));
+	json_object_set_new(out, "evidence", summary_text(cause->evidence));
+	json_object_set_new(out, "remedy", summary_text(cause->remedy));
 	for (size_t i = 0; i < cause->command_count; i++)
-		json_array_append_new(commands, json_string(cause->commands[i]));
+		json_array_append_new(commands, summary_text(cause->commands[i]));
 	json_object_set_new(out, "commands", commands);
 	return out;
 }

@@ -28,37 +28,17 @@ static void print_missing(const struct run *run)
 			  "the run was interrupted: it shows only its beginning");
 }
 
-static bool same_commands(const struct cause *left, const struct cause *right)
-{
-	if (left->command_count != right->command_count)
-		return false;
-	for (size_t i = 0; i < left->command_count; i++)
-		if (strcmp(left->commands[i], right->commands[i]) != 0)
-			return false;
-	return true;
-}
-
-/* The place of a cause before it whose commands are the same, from 1; 0: there is none. */
-static size_t said_before(const struct causes *causes, size_t place)
-{
-	for (size_t i = 0; i < place; i++)
-		if (causes->list[place].command_count &&
-		    same_commands(&causes->list[i], &causes->list[place]))
-			return i + 1;
-	return 0;
-}
-
 void text_cause(const struct causes *causes, size_t place)
 {
 	const struct cause *cause = &causes->list[place];
-	size_t before = said_before(causes, place);
+	const struct cause *before = causes_same_code(causes, place);
 	char label[32];
 
 	snprintf(label, sizeof(label), "Cause %zu", place + 1);
 	paragraph(TEXT_LABEL, label, "%s: %s.", cause->name, cause->evidence);
 	if (before) {
 		paragraph(TEXT_LABEL, "  Remedy", "%s: the code of cause %zu.", cause->remedy,
-			  before);
+			  (size_t)(before - causes->list) + 1);
 		return;
 	}
 	paragraph(TEXT_LABEL, "  Remedy", "%s%s", cause->remedy, cause->command_count ? ":" : ".");

@@ -77,7 +77,7 @@ static const struct option_row rows[] = {
 	  .parse = labels_parse,
 	  .repeats = true,
 	  .metavar = "KEY=VALUE",
-	  .help = "say this of the run, for comparisons and the history,\n"
+	  .help = "say this of the run, for comparisons and history,\n"
 		  "e.g. version=1.4.2; once for each key" },
 	{ .name = "run",
 	  .kind = OPTION_TEXT,

@@ -12,6 +12,7 @@ bats_require_minimum_version 1.5.0
 
 load lib/common
 load lib/probe
+load lib/seen
 
 # Most tests here need no privilege.
 setup() {
@@ -271,6 +272,19 @@ decides_each() {
 	run -2 claim even run
 }
 
+@test "too few flows: the heaviest is told where it is heavy, and only there" {
+	make_seen 600
+	run -2 claim even run
+	assert_told "; the heaviest alone has 75 %"
+	make_seen 4
+	run -2 claim even run
+	assert_told "51 flows are too few to tell: needs"
+	refute_output --partial heaviest
+	make_run '[400, 400, 0, 0]' 2
+	run -2 claim even run
+	assert_told "; 2 flows are too few to tell: needs 7,766 more flows"
+}
+
 @test "flows that were lost on the way are not reckoned with" {
 	make_run '[560, 500, 480, 460]' 2000
 	change fake.ndjson 'if .packets then .packets = 200000 | .lines = 200000 else . end'
@@ -302,7 +316,7 @@ decides_each() {
 	use even
 	rm run/fake.ndjson
 	run -2 claim even run
-	assert_told "how many flows there were is not known, so nor is what chance does; it takes 7,768 equal ones"
+	assert_told "nobody counted the flows, so what chance does is not known; it takes 7,768 equal ones"
 	run -0 outcomes even "max-share<=30%" flows\>=1 no-loss "max-share<=100%" workers=4 run
 	assert_output "inconclusive inconclusive inconclusive ok ok ok"
 	run -0 claim no-loss run
@@ -692,5 +706,5 @@ live() {
 	export TMPDIR=/tmp
 	run --separate-stderr -77 "${inside[@]}" "${as_nobody[@]}" "$BIN/fairport-assert" --port 8089 even --duration 100ms
 	assert_output ""
-	assert_regex "$stderr" "the probe saw no calls"
+	assert_regex "$stderr" "nothing can be claimed: who received what could not be counted"
 }

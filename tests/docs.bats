@@ -166,6 +166,13 @@ setup() {
 	done <help.txt
 }
 
+@test "the help of every program fits 80 columns" {
+	for program in "$BIN"/fairport*; do
+		run -0 "$program" --help
+		refute_line --regexp '^.{81}'
+	done
+}
+
 @test "every other option that a manual speaks of is one of some program" {
 	local program option failed=0
 	for program in fake receive control run probe groups top doctor report explain assert; do

@@ -14,6 +14,7 @@ bats_require_minimum_version 1.5.0
 
 load lib/common
 load lib/probe
+load lib/seen
 
 setup_file() {
 	:
@@ -171,7 +172,7 @@ queues_are_empty() {
 	send_to "$PORT" --source pool:3 --count 3000 --rate 10k
 	finish_explain
 	assert_equal "$(verdict) $(causes)" 'few-flows ["few-flows"]'
-	assert_regex "$(cause few-flows)" '^3 flows, as good as 3 equal ones, for 4 workers'
+	assert_regex "$(cause few-flows)" '^3 flows for 4 workers'
 }
 
 @test "heavy-flow: one sender has most" {
@@ -530,6 +531,19 @@ has_read() {
 	run ! kill -0 "$probe"
 }
 
+@test "a probe that is killed is told, and nothing is left behind" {
+	make_place
+	start_readers 8089 2
+	start_explain 8089
+	kill -KILL "$(pgrep -x -P "$EXPLAIN" fairport-probe)"
+	local status=0
+	wait "$EXPLAIN" || status=$?
+	EXPLAIN=
+	assert_equal "$status" 1
+	grep -qxF 'fairport-explain: error: fairport-probe was ended by a signal: Killed' explain.err
+	assert_equal "$(ls tmp)" ""
+}
+
 @test "two causes at once: the one whose remedy helps most comes first" {
 	make_place
 	start_workers --control receive.ctl
@@ -627,6 +641,27 @@ has_read() {
 	cmp before.ndjson seen/probe.ndjson
 }
 
+@test "names that a terminal would obey, or that are cut within a character, are text" {
+	make_place
+	start_workers --control receive.ctl
+	local name seen
+	# As deep as directories of test runs are.
+	seen=$(printf 's%.0s' {1..200})
+	kill -STOP "$(worker_pid 2)"
+	start_explain "$PORT" --keep "$seen" --tolerance 20
+	PORT=$PORT fake --quiet --source per-packet --count 4k --rate 20k >/dev/null
+	stop_explain
+	kill -CONT "$(worker_pid 2)"
+	# ESC, U+009B, and 18 characters of two bytes, of which 31 bytes would be kept.
+	for name in '\\u001b[31m\\u009b1m' "x$(printf '\u00e4%.0s' {1..18})"; do
+		sed -i -E 's/"comm":"[^"]*"/"comm":"'"$name"'"/g' "$seen"/*.ndjson
+		run explain "$seen" --json explain.json
+		run ! grep -P '[\x00-\x09\x0b-\x1f\x7f]|\xc2[\x80-\x9f]' <<<"$output"
+		assert_equal "$(causes)" '["dead-member"]'
+		assert_regex "$(cause dead-member)" 'pid [0-9]+, [?x]'
+	done
+}
+
 @test "the directory of a run" {
 	cp -r "$TOP/tests/data/few-flows" run
 	run -0 "$BIN/fairport-explain" run --json -
@@ -635,6 +670,14 @@ has_read() {
 	run -0 "$BIN/fairport-explain" "$TOP/tests/data/skewed"
 	assert_line --regexp '^Verdict +few-flows\. '
 	assert_line --regexp '^Cause 1 +one-flow: '
+	# 600 of 800 packets; 51 flows, (600 + 200)^2 / (600^2 + 50 * 4^2) = 1.8 of which are effective.
+	rm -r run
+	make_seen 600
+	run -0 "$BIN/fairport-explain" run
+	assert_line --regexp '^ +busiest / mean +1\.750 .*even is up to 1\.10$'
+	assert_line --regexp '^ +cv +0\.750 '
+	assert_line --regexp '^ +flows +51 +as good as 2 equal ones$'
+	assert_line --regexp '^ +heaviest flow +75\.0 % +from 10\.0\.0\.1:1000$'
 }
 
 @test "a damaged run is explained as far as it could be read" {

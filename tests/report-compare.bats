@@ -134,10 +134,10 @@ false'
 @test "what cannot be compared is refused or left out, by name" {
 	make_rounds 100000 112000
 	run --separate-stderr -1 compare a/1 b/1 a/1
-	assert_regex "$stderr" "could not compare: the same run is given twice"
+	assert_regex "$stderr" "could not compare: the same run is given twice: a/1 and a/1"
 	cp -r a/1 b/copy
 	run --separate-stderr -1 compare a b
-	assert_regex "$stderr" "could not compare: the same run is given twice"
+	assert_regex "$stderr" "could not compare: the same run is given twice: a/1 and b/copy"
 	rm -r b/copy
 	run --separate-stderr -1 compare a/1 a/2 --by version
 	assert_regex "$stderr" 'all runs are of one group, "0.1.0"'
@@ -145,6 +145,8 @@ false'
 	mkdir empty
 	run --separate-stderr -1 compare a empty
 	assert_regex "$stderr" "could not compare empty: it is no run, and holds none"
+	assert_regex "$stderr" 'could not compare: all runs that are left are of one group, "a"'
+	refute_regex "$stderr" "hint: "
 	run --separate-stderr -1 compare a/1 nowhere
 	assert_equal "$stderr" "fairport-report: error: could not compare nowhere: No such file or directory
 fairport-report: error: could not compare: only a/1 is left"

@@ -236,6 +236,14 @@ tmp"
 	# What no run knows is a key all the same.
 	run --separate-stderr -0 report a b --key committed_ns.p99,rates.sent_pps
 	assert_equal "$stderr" ""
+	# In the page is what one side knows.
+	rm b/1/fake.ndjson
+	report a/1 a/2 --against b/1 --key committed_ns.p99,rates.sent_pps --out out --plots none >/dev/null
+	run -0 cat out/comparison.html
+	assert_output --partial '<th scope="col">directory</th><th scope="col" class="n">sent/s</th></tr>'
+	assert_output --partial '<td>a/1</td><td class="n">102,119</td></tr>'
+	assert_output --partial '<td>a/2</td><td class="n">101,338</td></tr>'
+	assert_output --partial '<td>b/1</td><td class="n">?</td></tr>'
 }
 
 @test "keys come as a list, one by one, or both" {

@@ -85,6 +85,15 @@ pictures() {
 		report --plots none >/dev/null 2>&1 || true
 		run -0 page_numbers run/report.html run/summary.json
 		assert [ "$output" -gt 40 ]
+		# Each cause and expectation is there, and no other.
+		assert_equal "$(sed -n 's|.*<h3>\([a-z-]*\)</h3>.*|\1|p' run/report.html)" \
+			"$(jq -r '.distribution.causes[].cause' run/summary.json)"
+		assert_equal "$(sed -n 's|^- \*\*\([a-z-]*\)\*\*: .*|\1|p' run/report.md)" \
+			"$(jq -r '.distribution.causes[].cause' run/summary.json)"
+		assert_equal "$(grep -c 'data-key="expect\.[0-9]*\.ok"' run/report.html)" \
+			"$(jq '.expect | length' run/summary.json)"
+		assert_equal "$(grep -c 'id="expected"' run/report.html)" \
+			"$(jq '.expect | length | if . > 0 then 1 else 0 end' run/summary.json)"
 	done
 }
 
@@ -96,10 +105,33 @@ pictures() {
 	assert_output --partial '<h3>rcvbuf-overflow</h3>'
 	assert_output --partial '<strong>Remedy:</strong> a larger --rcvbuf'
 	assert_output --partial 'The counts contradict each other'
+	refute_output --partial '= sent<'
+	assert_output --partial '<th scope="row">= received<'
+	assert_output --partial '<th scope="row">+ dropped: buffer full<'
+	assert_output --partial '<th scope="row">= lost with packets<'
+	assert_output --partial '<th scope="row">net.core.rmem_max</th><td>212992</td>'
 	run -0 cat run/report.md
 	assert_output --partial '- **rcvbuf-overflow**: '
 	assert_output --partial '**The counts contradict each other'
 	assert_output --partial '| all | 900 | | 60 |'
+	assert_line 'Packets: 1,000 sent = 900 received + 60 dropped: buffer full + 10 dropped: no socket + 25 left in queue + 5 unaccounted.'
+	assert_line 'Lines: 2,000 sent = 190 lost with packets + 1,695 stored + 25 rejected: syntax + 20 rejected: type + 15 rejected: encoding + 30 store errors + 10 pending + 15 unaccounted.'
+}
+
+@test "a flow that came to two workers is marked, and each share is of all that came" {
+	use_everything
+	jq -nc '{schema: 1, program: "probe", run: "20260131T230000Z-1", t_ns: 1} as $common | $common + {type: "flow",
+		remote: "10.0.0.1:4001", local: "10.0.0.2:8089", cookie: 102, packets: 1000}, $common + {type: "socket",
+		protocol: "udp", port: 8089, cookie: 102, packets: 0, dropped: 0, queue_packets: 0, open: true}' >>run/probe.ndjson
+	report --plots none >/dev/null || true
+	grep -qF '<th scope="col">flow</th><th scope="col" class="n">worker</th><th scope="col" class="n">packets</th>' \
+		run/report.html
+	run -0 grep -o '<tr><th scope="row">10\.0\.0\.1:.*</tr>' run/report.html
+	assert_output '<tr><th scope="row">10.0.0.1:4001 *</th><td class="n">1</td><td class="n">1,000</td><td class="n">25 %</td></tr>
+<tr><th scope="row">10.0.0.1:4001 *</th><td class="n">2</td><td class="n">1,000</td><td class="n">25 %</td></tr>
+<tr><th scope="row">10.0.0.1:4002</th><td class="n">2</td><td class="n">1,000</td><td class="n">25 %</td></tr>
+<tr><th scope="row">10.0.0.1:4003</th><td class="n">2</td><td class="n">1,000</td><td class="n">25 %</td></tr>'
+	grep -q '<p class="note">\* came to more than one worker, as did 1 of all flows\.</p>' run/report.html
 }
 
 @test "text of others is text in the page and in Markdown" {

@@ -166,6 +166,17 @@ null
 false'
 }
 
+@test "a run that may only be read is reported all the same, and it is said what to do" {
+	use skewed
+	chmod 755 .
+	chmod 555 run
+	run --separate-stderr -2 "${as_nobody[@]}" "$BIN/fairport-report" run --plots none
+	chmod 755 run
+	assert_line --regexp "^Verdict +few-flows\."
+	assert_equal "${stderr_lines[0]}" "fairport-report: error: could not write run/summary.json: Permission denied"
+	assert_regex "${stderr_lines[1]}" "hint: .*copy them to a directory that you may write"
+}
+
 @test "a manifest that is damaged is named with its line" {
 	use skewed
 	sed -i '3s/.*/"x":,/' run/manifest.json

@@ -537,6 +537,23 @@ null'
 	assert [ -s run/summary.json ]
 }
 
+@test "a picture that is cut off, as on a full disk, is named, and the results are incomplete" {
+	require_command gnuplot
+	use even
+	mkdir bin
+	local cut
+	for cut in skew.png lorenz.svg skew-narrow.svg; do
+		printf '#!/bin/sh\n"%s" "$@"\ntruncate -s 1000 "run/plots/%s"\n' \
+			"$(command -v gnuplot)" "$cut" >bin/gnuplot
+		chmod +x bin/gnuplot
+		run --separate-stderr -2 env PATH="$PWD/bin:$PATH" "$BIN/fairport-report" run
+		assert_equal "${stderr_lines[0]}" \
+			"fairport-report: warning: could not draw run/plots/$cut: it is cut off"
+		refute_line --partial 'plots/'
+		run ! grep -q '<figure>' run/report.html
+	done
+}
+
 @test "a summary that cannot be written: the text is there, the status is 2" {
 	use few-flows
 	mkdir run/summary.json

@@ -64,10 +64,10 @@ assert_nothing_left() {
 		'[2000,2000,0,2000,0]'
 	assert_equal "$(jq -s 'map(select(.type == "table") | .rows) | add' out/store.ndjson)" 2000
 	assert_equal "$(from_summary '[.expect[].ok]')" '[true,true]'
-	assert_equal "$(jq -c '[.schema, .scenario, .database, .interrupted]' out/manifest.json)" \
-		'[1,"small","private",false]'
+	assert_equal "$(jq -c '[.schema, .scenario, .database, .interrupted, .host]' out/manifest.json)" \
+		"[1,\"small\",\"private\",false,\"$(uname -n)\"]"
 	jq -e '.kernel and .cpus and .seed and .versions.fairport and .sysctl["net.core.rmem_max"] and
-		(.programs.fake.argv | length > 5)' out/manifest.json
+		(.programs.fake.argv | length > 5) and ((.started | fromdate) - now | fabs < 300)' out/manifest.json
 	assert_equal "$(from_summary .missing)" '["probes: not asked for (--probes none)"]'
 	assert_nothing_left
 }

@@ -34,7 +34,7 @@ static const char *flows_text(char buffer[static PART], const struct subject *su
 	const char *unit = run_unit(subject->run, d->total != 1);
 
 	units_grouped(flows, (uint64_t)d->flows);
-	units_grouped(equal, (uint64_t)d->effective_flows);
+	units_grouped(equal, (uint64_t)(d->effective_flows + 0.5));
 	units_grouped(total, d->total);
 	if (is_dealt(subject))
 		snprintf(buffer, PART, "%s %s, each dealt out at random,", total, unit);
@@ -43,8 +43,8 @@ static const char *flows_text(char buffer[static PART], const struct subject *su
 	else if (is_equal(subject))
 		snprintf(buffer, PART, "%s flow%s", flows, d->flows > 1 ? "s" : "");
 	else
-		snprintf(buffer, PART, "%s flows, which even out like %s equal ones,", flows,
-			 equal);
+		snprintf(buffer, PART, "%s flows, which even out like %s equal one%s,", flows,
+			 equal, d->effective_flows < 1.5 ? "" : "s");
 	return buffer;
 }
 
@@ -119,8 +119,7 @@ static const char *reason_text(char buffer[static PART], const struct decision *
 		return buffer;
 	case DECISION_UNKNOWN_FLOWS:
 		snprintf(buffer, PART,
-			 "how many flows there were is not known, so nor is what "
-			 "chance does");
+			 "nobody counted the flows, so what chance does is not known");
 		if (decision->needed)
 			snprintf(buffer + strlen(buffer), PART - strlen(buffer),
 				 "; it takes %s equal ones",

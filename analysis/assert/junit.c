@@ -5,7 +5,7 @@
 
 #include "analysis/assert/claim.h"
 #include "analysis/assert/output.h"
-#include "common/utf8.h"
+#include "analysis/printable.h"
 
 static void put_escaped(FILE *file, char byte)
 {
@@ -23,25 +23,20 @@ static void put_escaped(FILE *file, char byte)
 		fputs("&quot;", file);
 		break;
 	default:
-		/* No escape makes control characters valid in XML 1.0. */
-		fputc((unsigned char)byte < 0x20 || byte == 0x7f ? '?' : byte, file);
+		fputc(byte, file);
 	}
 }
 
+/* No escape makes control characters valid in XML 1.0, nor U+FFFE and U+FFFF. */
 static void put_text(FILE *file, const char *text)
 {
-	const char *end = text + strlen(text);
+	for (; *text; text = printable_next(text)) {
+		size_t length = printable_character(text);
 
-	while (text < end) {
-		size_t step = utf8_length(text, (size_t)(end - text));
-
-		if (step > 1)
-			fwrite(text, 1, step, file);
-		else if (step == 1)
-			put_escaped(file, *text);
+		if (length > 1)
+			fwrite(text, 1, length, file);
 		else
-			fputc('?', file);
-		text += step ? step : 1;
+			put_escaped(file, length ? *text : '?');
 	}
 }
 

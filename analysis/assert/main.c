@@ -41,15 +41,6 @@ cleanup:
 	return status;
 }
 
-/* Whether it is for want of privileges that nothing is known of who received what. */
-static bool is_uncounted(const struct run *run)
-{
-	for (size_t i = 0; i < run->observed.member_count; i++)
-		if (run->observed.members[i].packets != OBSERVED_UNKNOWN)
-			return false;
-	return run->observed.member_count > 0;
-}
-
 /* What is not told of by the claims is told at least. */
 static void warn_elsewhere(const struct elsewhere *elsewhere)
 {
@@ -63,8 +54,8 @@ static void warn_elsewhere(const struct elsewhere *elsewhere)
 		message_hint("watch one port at a time, with a fairport-assert for each");
 }
 
-/* KNOWN is what is known beside the records. */
-static int check_run(const char *directory, const struct subject *known,
+/* KNOWN is what is known beside the records; SEEN is what they were made by, NULL: a run. */
+static int check_run(const char *directory, const struct subject *known, struct observation *seen,
 		     const struct invocation *invocation)
 {
 	const struct assert_options *options = invocation->options;
@@ -74,10 +65,16 @@ static int check_run(const char *directory, const struct subject *known,
 	struct analysis analysis;
 	json_t *summary = NULL;
 	struct run run;
+	bool loaded = seen ? run_load_any(&run, directory) : run_load(&run, directory);
 
-	if (!run_load(&run, directory)) {
-		if (options->watch.ports.text && is_uncounted(&run))
-			status = EXIT_HOST_CANNOT;
+	if (seen)
+		observe_end(seen);
+	if (!loaded)
+		goto cleanup;
+	/* For want of privileges, as was said when the watching began. */
+	if (run.blind) {
+		message_error("nothing can be claimed: who received what could not be counted");
+		status = EXIT_HOST_CANNOT;
 		goto cleanup;
 	}
 	if (analysis_make(&analysis, &run, tolerance) != 0 ||
@@ -115,9 +112,7 @@ static int check_ports(const struct invocation *invocation)
 	subject.resets.sent -= before.sent;
 	subject.resets.broken -= before.broken;
 	subject.resets.failed -= before.failed;
-	status = check_run(seen.directory, &subject, invocation);
-	observe_end(&seen);
-	return status;
+	return check_run(seen.directory, &subject, &seen, invocation);
 }
 
 int main(int argc, char **argv)
@@ -134,8 +129,9 @@ int main(int argc, char **argv)
 		/* Functions return what they can; the default would abort(3). */
 		gsl_set_error_handler_off();
 		status = message_close_output(
-			options.directory ? check_run(options.directory, &subject, &invocation)
-					  : check_ports(&invocation));
+			options.directory
+				? check_run(options.directory, &subject, NULL, &invocation)
+				: check_ports(&invocation));
 	}
 	assert_options_free(&options);
 	return status;

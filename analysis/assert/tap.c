@@ -1,29 +1,25 @@
 /* The results as TAP (testanything.org), with a YAML block for each. */
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "analysis/assert/claim.h"
 #include "analysis/assert/output.h"
+#include "analysis/printable.h"
 
-/* A '#' would begin a directive. */
-static void print_description(const char *text)
+/* With a backslash before what is one of SPECIAL. */
+static void print_escaped(const char *text, const char *special)
 {
-	for (; *text; text++) {
-		if (*text == '#' || *text == '\\')
-			putchar('\\');
-		putchar((unsigned char)*text < 0x20 || *text == 0x7f ? '?' : *text);
-	}
-}
+	for (; *text; text = printable_next(text)) {
+		size_t length = printable_character(text);
 
-static void print_quoted(const char *text)
-{
-	putchar('"');
-	for (; *text; text++) {
-		if (*text == '"' || *text == '\\')
+		if (strchr(special, *text))
 			putchar('\\');
-		putchar((unsigned char)*text < 0x20 || *text == 0x7f ? '?' : *text);
+		if (length)
+			fwrite(text, 1, length, stdout);
+		else
+			putchar('?');
 	}
-	putchar('"');
 }
 
 void output_tap(const struct results *results)
@@ -33,9 +29,11 @@ void output_tap(const struct results *results)
 		const struct result *result = &results->list[i];
 
 		printf("%s %zu - ", result->outcome == OUTCOME_OK ? "ok" : "not ok", i + 1);
-		print_description(result->claim->text);
-		printf("\n  ---\n  outcome: %s\n  evidence: ", outcome_names[result->outcome]);
-		print_quoted(result->evidence);
+		/* A '#' would begin a directive. */
+		print_escaped(result->claim->text, "#\\");
+		printf("\n  ---\n  outcome: %s\n  evidence: \"", outcome_names[result->outcome]);
+		print_escaped(result->evidence, "\"\\");
+		putchar('"');
 		if (result->more_flows)
 			printf("\n  more_flows: %" PRIu64, result->more_flows);
 		printf("\n  ...\n");

@@ -110,18 +110,19 @@ static bool dead_by_count(struct cause *cause, const struct run *run)
 		const struct observed_process *process;
 		struct holding its;
 
-		if (!took_nothing(run, member))
+		/* Only of so many are there commands; to look for each would take long. */
+		if (!took_nothing(run, member) || ++count > CAUSE_COMMANDS / 2)
 			continue;
 		process = member_process(run, member);
 		its = find_holding(run, member, process ? process->pid : 0);
-		if (count++ == 0) {
+		if (count == 1) {
 			first = member;
 			holding = its;
 			if (process)
 				snprintf(name, sizeof(name), " of pid %llu, %s",
 					 (unsigned long long)process->pid, process->comm);
 		}
-		if (count <= CAUSE_COMMANDS / 2 && can_be_ended(&its))
+		if (can_be_ended(&its))
 			cause_command(cause, "kill %llu", (unsigned long long)its.pid);
 	}
 	if (!first)

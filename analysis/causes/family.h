@@ -59,9 +59,6 @@ void cause_choose_by_packet(struct cause *cause, size_t workers);
 /* "1,234" of a number that need not be whole; "?" of one that is not known. */
 const char *cause_count(char buffer[static UNITS_TEXT], double count);
 
-/* Whether the worker with most got more than the tolerance lets it. */
-bool scene_is_uneven(const struct scene *scene);
-
 /*
  * Whether the hash chose, and what it gave to the workers was uneven: by the flows that were seen,
  * else by the verdict.

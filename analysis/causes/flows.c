@@ -1,6 +1,7 @@
 /* What the hash has to choose from: too little, or nothing that is known. */
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include <gsl/gsl_cdf.h>
 
@@ -72,17 +73,27 @@ bool cause_one_flow(struct cause *cause, const struct scene *scene)
 	return true;
 }
 
-/* So that the busiest of N is within the tolerance in 99.9 % of all runs. */
-static double aimed_cv(const struct analysis *analysis)
-{
-	double tolerance = analysis->tolerance > 0 ? analysis->tolerance : 0.1;
+/* How many flows it takes for the busiest worker to be within TOLERANCE, and the cv that is. */
+struct aim {
+	double tolerance, cv;
+	char flows[UNITS_TEXT];
+};
 
-	return tolerance / gsl_cdf_ugaussian_Qinv(0.001 / (double)analysis->distribution.workers);
+/* In 99.9 % of all runs. */
+static struct aim aim_of(const struct analysis *analysis)
+{
+	size_t workers = analysis->distribution.workers;
+	struct aim aim = { .tolerance = analysis->tolerance > 0 ? analysis->tolerance : 0.1 };
+
+	aim.cv = aim.tolerance / gsl_cdf_ugaussian_Qinv(0.001 / (double)workers);
+	cause_count(aim.flows, theory_flows_for(workers, aim.cv));
+	return aim;
 }
 
-static bool few_connections(struct cause *cause, const struct distribution *d, double aim)
+static bool few_connections(struct cause *cause, const struct distribution *d,
+			    const struct aim *aim)
 {
-	char flows[UNITS_TEXT], needed[UNITS_TEXT];
+	char flows[UNITS_TEXT];
 
 	cause_evidence(cause,
 		       "%s connections for %zu workers: cv %.3f is what a uniform hash does "
@@ -90,10 +101,11 @@ static bool few_connections(struct cause *cause, const struct distribution *d, d
 		       cause_count(flows, d->flows), d->workers, d->cv, d->expected_cv, d->p_value);
 	/* Chance by connection is no more even than the hash. */
 	cause_remedy(cause,
-		     "send on more connections: %s bring the expected cv down to %.3g; or share "
-		     "them out in turn: fairport-receive's --steer round-robin, which takes "
-		     "CAP_BPF and CAP_NET_ADMIN, or its --model fdpass",
-		     cause_count(needed, theory_flows_for(d->workers, aim)), aim);
+		     "send on more connections: with %s the busiest worker is at most %.3g %% "
+		     "above the mean in 999 of 1,000 cases (expected cv %.3g); or share them out "
+		     "in turn: fairport-receive's --steer round-robin, which takes CAP_BPF and "
+		     "CAP_NET_ADMIN, or its --model fdpass",
+		     aim->flows, 100 * aim->tolerance, aim->cv);
 	return true;
 }
 
@@ -102,8 +114,8 @@ bool cause_few_flows(struct cause *cause, const struct scene *scene)
 {
 	const struct distribution *d = &scene->analysis->distribution;
 	const struct seen_flows *seen = &scene->analysis->seen;
-	char flows[UNITS_TEXT], effective[UNITS_TEXT], needed[UNITS_TEXT];
-	double aim = aimed_cv(scene->analysis);
+	struct aim aim = aim_of(scene->analysis);
+	char flows[UNITS_TEXT], effective[UNITS_TEXT], as_good[64] = "";
 
 	if (!scene_hash_was_uneven(scene) || d->verdict != VERDICT_FEW_FLOWS || d->flows < 2 ||
 	    scene_has_nat_collapse(scene) || scene_lacks_connections(scene))
@@ -112,28 +124,32 @@ bool cause_few_flows(struct cause *cause, const struct scene *scene)
 	    seen->without_heavy <= 1 + scene->analysis->tolerance)
 		return false;
 	if (scene->run->tcp)
-		return few_connections(cause, d, aim);
+		return few_connections(cause, d, &aim);
+	cause_count(flows, d->flows);
+	if (strcmp(flows, cause_count(effective, d->effective_flows)) != 0)
+		snprintf(as_good, sizeof(as_good), ", as good as %s equal ones,", effective);
 	cause_evidence(cause,
-		       "%s flows, as good as %s equal ones, for %zu workers: cv %.3f is what a "
-		       "uniform hash does (%.3f expected, p = %.2g)",
-		       cause_count(flows, d->flows), cause_count(effective, d->effective_flows),
-		       d->workers, d->cv, d->expected_cv, d->p_value);
+		       "%s flows%s for %zu workers: cv %.3f is what a uniform hash does (%.3f "
+		       "expected, p = %.2g)",
+		       flows, as_good, d->workers, d->cv, d->expected_cv, d->p_value);
 	if (packet_is_flow(d)) {
 		cause_remedy(
 			cause,
-			"watch for longer (--duration): the more flows, the more even, and %s "
-			"equal ones bring the expected cv down to %.3g; or give each its turn: "
+			"watch for longer (--duration): the more flows, the more even, and with "
+			"%s equal ones the busiest worker is at most %.3g %% above the mean in 999 "
+			"of 1,000 cases (expected cv %.3g); or give each its turn: "
 			"fairport-receive's --steer round-robin, which takes CAP_BPF and "
 			"CAP_NET_ADMIN",
-			cause_count(needed, theory_flows_for(d->workers, aim)), aim);
+			aim.flows, 100 * aim.tolerance, aim.cv);
 		return true;
 	}
 	cause_remedy(cause,
-		     "send from more source ports or addresses: %s equal flows bring the expected "
-		     "cv down to %.3g; or steer by packet: fairport-receive's --steer random needs "
-		     "no privilege (SO_ATTACH_REUSEPORT_CBPF), its --steer round-robin takes "
-		     "CAP_BPF and CAP_NET_ADMIN",
-		     cause_count(needed, theory_flows_for(d->workers, aim)), aim);
+		     "send from more source ports or addresses: with %s equal flows the busiest "
+		     "worker is at most %.3g %% above the mean in 999 of 1,000 cases (expected cv "
+		     "%.3g); or steer by packet: fairport-receive's --steer random needs no "
+		     "privilege (SO_ATTACH_REUSEPORT_CBPF), its --steer round-robin takes CAP_BPF "
+		     "and CAP_NET_ADMIN",
+		     aim.flows, 100 * aim.tolerance, aim.cv);
 	cause_choose_by_packet(cause, d->workers);
 	return true;
 }

@@ -83,6 +83,23 @@ static size_t that_kept_up(const struct run *run, const struct observed_member *
 	return count;
 }
 
+static void take_worst(struct losses *losses, const struct run *run,
+		       const struct observed_member *worst)
+{
+	const struct observed_process *process = member_process(run, worst);
+	char name[80];
+
+	if (process)
+		snprintf(name, sizeof(name), "pid %llu, %s", (unsigned long long)process->pid,
+			 process->comm);
+	else
+		snprintf(name, sizeof(name), "socket %llu", (unsigned long long)worst->cookie);
+	take(losses, overflows(worst), worst->limit, name);
+	losses->program = process ? process->comm : "";
+	losses->pid = process ? process->pid : 0;
+	losses->others = that_kept_up(run, worst);
+}
+
 static struct losses as_observed(const struct run *run)
 {
 	struct losses losses = { .program = "" };
@@ -91,9 +108,7 @@ static struct losses as_observed(const struct run *run)
 
 	for (size_t i = 0; i < run->observed.member_count; i++) {
 		const struct observed_member *member = &run->observed.members[i];
-		const struct observed_process *process;
 		uint64_t drops = overflows(member);
-		char name[80];
 
 		if (member->tcp)
 			continue;
@@ -105,23 +120,13 @@ static struct losses as_observed(const struct run *run)
 		if (drops == 0 || member_is_dead(run, member))
 			continue;
 		losses.drops += drops;
-		process = member_process(run, member);
-		if (process)
-			snprintf(name, sizeof(name), "pid %llu, %s",
-				 (unsigned long long)process->pid, process->comm);
-		else
-			snprintf(name, sizeof(name), "socket %llu",
-				 (unsigned long long)member->cookie);
-		if (drops <= losses.most)
-			continue;
-		take(&losses, drops, member->limit, name);
-		losses.program = process ? process->comm : "";
-		losses.pid = process ? process->pid : 0;
-		worst = member;
+		if (!worst || drops > overflows(worst))
+			worst = member;
 	}
 	if (unknown)
 		losses.arrived = 0;
-	losses.others = worst ? that_kept_up(run, worst) : 0;
+	if (worst)
+		take_worst(&losses, run, worst);
 	return losses;
 }
 

@@ -107,7 +107,7 @@ static void name_place(char *text, size_t size, const struct observed_place *pla
 static void count_there(char *text, size_t size, const struct run *run, const struct marked *marked)
 {
 	const struct observed_member *member = marked->member;
-	char arrived[UNITS_TEXT], all[UNITS_TEXT], lost[UNITS_TEXT], drops[64] = "";
+	char arrived[UNITS_TEXT], all[UNITS_TEXT], lost[UNITS_TEXT], drops[80] = "";
 	uint64_t sum = 0, arrivals;
 
 	text[0] = '\0';
@@ -122,8 +122,9 @@ static void count_there(char *text, size_t size, const struct run *run, const st
 			sum += arrivals;
 	}
 	if (member->dropped)
-		snprintf(drops, sizeof(drops), ", where %s were dropped",
-			 units_grouped(lost, member->dropped));
+		snprintf(drops, sizeof(drops), ", where %s%s were dropped",
+			 units_grouped(lost, member->dropped),
+			 member->tcp ? " packets of handshakes, repeated ones too," : "");
 	snprintf(text, size, "; %s of %s %s came to it%s",
 		 units_grouped(arrived, member_arrivals(member)), units_grouped(all, sum),
 		 member->tcp ? "connections" : "packets", drops);
@@ -132,14 +133,20 @@ static void count_there(char *text, size_t size, const struct run *run, const st
 void marked_tell(struct cause *cause, const struct run *run, const struct marked *list,
 		 size_t count, const char *what)
 {
+	static const char early[] = "; nothing waits yet";
+	const char *evidence = list[0].mark->evidence;
+	size_t length = strlen(evidence), end = sizeof(early) - 1;
 	char name[96], there[160], more[64] = "";
 
 	name_place(name, sizeof(name), list[0].place);
 	count_there(there, sizeof(there), run, &list[0]);
 	if (count > 1)
 		snprintf(more, sizeof(more), "%zu members; the first: ", count);
-	cause_evidence(cause, "%s%s (%s): %.220s%s", more, what, name, list[0].mark->evidence,
-		       there);
+	/* That was so at the beginning; what came since then says more. */
+	if (there[0] && length > end && strcmp(evidence + length - end, early) == 0)
+		length -= end;
+	cause_evidence(cause, "%s%s (%s): %.*s%s", more, what, name,
+		       (int)(length < 220 ? length : 220), evidence, there);
 }
 
 /* A command for the process of each of them. */

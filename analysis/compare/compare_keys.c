@@ -27,7 +27,7 @@ static void list_siblings(char list[static LIST_TEXT], const struct compared *co
 	size_t length = end ? (size_t)(end - key) + 1 : 0;
 	struct numbers numbers;
 
-	if (length && compared->run_count && numbers_of(&numbers, compared->runs[0].summary) == 0) {
+	if (length && compared->run_count && numbers_of(&numbers, compared->example) == 0) {
 		for (size_t i = 0; i < numbers.count; i++)
 			if (strncmp(numbers.list[i].key, key, length) == 0 &&
 			    !strchr(numbers.list[i].key + length, '.'))
@@ -56,7 +56,7 @@ static bool exists(const struct compared *compared, const char *key)
 	bool there = false;
 
 	for (size_t i = 0; i < compared->run_count; i++) {
-		const json_t *value = summary_find(compared->runs[i].summary, key);
+		const json_t *value = json_object_get(compared->runs[i].values, key);
 
 		/* null: it is a number that this run does not know. */
 		there |= value != NULL;

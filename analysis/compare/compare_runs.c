@@ -176,13 +176,23 @@ static void name_apart(struct compared *compared, const struct compare_options *
 		name_by(compared, label_base);
 }
 
-static bool make(struct compared *compared)
+static void tell_twins(const struct compared *compared)
+{
+	size_t twins[2] = { 0, 0 };
+
+	compared_twins(compared, twins);
+	message_error("could not compare: the same run is given twice: %s and %s",
+		      compared->runs[twins[0]].directory, compared->runs[twins[1]].directory);
+}
+
+/* LESS: not all that were given are there, and it was said which. */
+static bool make(struct compared *compared, bool less)
 {
 	switch (compared_make(compared)) {
 	case 0:
 		return true;
 	case -EEXIST:
-		message_error("could not compare: the same run is given twice");
+		tell_twins(compared);
 		return false;
 	case -EINVAL:
 		if (compared->run_count == 0) {
@@ -194,8 +204,10 @@ static bool make(struct compared *compared)
 				      compared->runs[0].directory);
 			return false;
 		}
-		message_error("could not compare: all runs are of one group, \"%s\"",
-			      compared->groups[0].label);
+		message_error("could not compare: all runs%s are of one group, \"%s\"",
+			      less ? " that are left" : "", compared->groups[0].label);
+		if (less)
+			return false;
 		message_hint("put the repeats of each side into a directory of their own, name "
 			     "the other side with --against DIR, or group them with --by");
 		return false;
@@ -251,5 +263,5 @@ bool compare_load(struct compared *compared, const struct compare_options *optio
 	if (options->keys && compared->run_count && !compare_keys_exist(compared))
 		return false;
 	name_apart(compared, options);
-	return make(compared);
+	return make(compared, *incomplete);
 }

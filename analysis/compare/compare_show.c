@@ -33,11 +33,14 @@ static bool is_wanted(const struct showing *showing, size_t document)
 static bool write_json(const json_t *json, const char *directory)
 {
 	char path[PATH_MAX];
-	bool done = stream_path(path, sizeof(path), directory, "comparison.json") == 0 &&
-		    json_dump_file(json, path, JSON_INDENT(2) | JSON_REAL_PRECISION(12)) == 0;
+	int error = stream_path(path, sizeof(path), directory, "comparison.json");
+	bool done;
 
+	errno = -error;
+	done = !error && json_dump_file(json, path, JSON_INDENT(2) | JSON_REAL_PRECISION(12)) == 0;
 	if (!done)
-		message_error("could not write %s/comparison.json: %s", directory, strerror(errno));
+		message_error("could not write %s/comparison.json: %s", directory,
+			      strerror(errno ? errno : EIO));
 	return done;
 }
 
@@ -45,8 +48,11 @@ static bool write_json(const json_t *json, const char *directory)
 static bool make_directory(struct showing *showing)
 {
 	const char *parent = getenv("TMPDIR");
-	int length = snprintf(showing->drawn_in, sizeof(showing->drawn_in),
-			      "%s/fairport-report-XXXXXX", parent && *parent ? parent : "/tmp");
+	int length;
+
+	errno = ENAMETOOLONG;
+	length = snprintf(showing->drawn_in, sizeof(showing->drawn_in), "%s/fairport-report-XXXXXX",
+			  parent && *parent ? parent : "/tmp");
 
 	if (length < (int)sizeof(showing->drawn_in) && mkdtemp(showing->drawn_in))
 		return true;

@@ -10,6 +10,21 @@
 #include "analysis/compare/label.h"
 #include "analysis/summary.h"
 
+/* Of a summary; to keep it whole would take more memory than the rest, of runs with many workers.
+ */
+static json_t *values_at(const struct keys *keys, const json_t *summary)
+{
+	json_t *out = json_object();
+
+	for (size_t i = 0; i < keys->count; i++) {
+		json_t *value = summary_find(summary, keys->list[i].path);
+
+		if (value)
+			json_object_set(out, keys->list[i].path, value);
+	}
+	return out;
+}
+
 bool compared_add(struct compared *compared, const char *directory, const char *label,
 		  const char *id, uint64_t started_ns, json_t *summary)
 {
@@ -26,14 +41,18 @@ bool compared_add(struct compared *compared, const char *directory, const char *
 	*run = (struct compared_run){ .directory = strdup(directory),
 				      .id = id ? strdup(id) : NULL,
 				      .started_ns = started_ns,
-				      .summary = summary,
+				      .facts = json_incref(json_object_get(summary, "run")),
+				      .values = values_at(&compared->keys, summary),
 				      .order = compared->run_count };
 	if (label)
 		snprintf(run->label, sizeof(run->label), "%s", label);
 	else
 		label_of(run->label, sizeof(run->label), directory);
 	compared->run_count++;
-	return run->directory && (run->id || !id);
+	if (!compared->example)
+		compared->example = json_incref(summary);
+	json_decref(summary);
+	return run->directory && run->values && (run->id || !id);
 }
 
 /* By time; what was given first is first where that is equal, or unknown of both. */
@@ -48,7 +67,7 @@ static int by_time(const void *a, const void *b)
 }
 
 /* The same run twice would look like a repeat that agrees very well. */
-static bool has_twins(const struct compared *compared)
+bool compared_twins(const struct compared *compared, size_t twins[static 2])
 {
 	for (size_t i = 0; i < compared->run_count; i++) {
 		const struct compared_run *run = &compared->runs[i];
@@ -58,8 +77,11 @@ static bool has_twins(const struct compared *compared)
 
 			if (strcmp(run->directory, other->directory) == 0 ||
 			    (run->id && other->id && strcmp(run->id, other->id) == 0 &&
-			     run->started_ns == other->started_ns))
+			     run->started_ns == other->started_ns)) {
+				twins[0] = k;
+				twins[1] = i;
 				return true;
+			}
 		}
 	}
 	return false;
@@ -130,7 +152,7 @@ static bool take_turns(const struct compared *compared)
 
 static double value_of(const struct compared_run *run, const struct key *key)
 {
-	const json_t *value = summary_find(run->summary, key->path);
+	const json_t *value = json_object_get(run->values, key->path);
 
 	return json_is_number(value) ? json_number_value(value) : (double)NAN;
 }
@@ -176,6 +198,18 @@ static bool all_the_same(const double *a, size_t a_count, const double *b, size_
 	return true;
 }
 
+/* A key that one side alone has makes no pair, and is told all the same. */
+static void count_unpaired(struct compared_key *out, const struct compared_group *a,
+			   const struct compared_group *b, double *values)
+{
+	size_t of_a = values_of(a, out->key, values), of_b = values_of(b, out->key, values);
+
+	if (of_a && of_b)
+		return;
+	out->count_a = of_a;
+	out->count_b = of_b;
+}
+
 static int compare_key(const struct compared *compared, struct compared_key *out)
 {
 	const struct compared_group *a = &compared->groups[0];
@@ -198,6 +232,8 @@ static int compare_key(const struct compared *compared, struct compared_key *out
 	}
 	out->constant =
 		all_the_same(values, out->count_a, values_b, out->count_b, compared->paired);
+	if (compared->paired && out->count_a == 0)
+		count_unpaired(out, a, b, values);
 	free(values);
 	return error;
 }
@@ -227,9 +263,10 @@ static int compare_all(struct compared *compared)
 
 int compared_make(struct compared *compared)
 {
+	size_t twins[2];
 	int error;
 
-	if (has_twins(compared))
+	if (compared_twins(compared, twins))
 		return -EEXIST;
 	error = make_groups(compared);
 	if (error)
@@ -268,8 +305,10 @@ void compared_free(struct compared *compared)
 	for (size_t i = 0; i < compared->run_count; i++) {
 		free(compared->runs[i].directory);
 		free(compared->runs[i].id);
-		json_decref(compared->runs[i].summary);
+		json_decref(compared->runs[i].facts);
+		json_decref(compared->runs[i].values);
 	}
+	json_decref(compared->example);
 	free(compared->runs);
 	free(compared->sorted);
 	free(compared->groups);

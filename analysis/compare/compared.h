@@ -15,15 +15,16 @@
 #include "analysis/history/keys.h"
 #include "analysis/stats/compare.h"
 
-#define COMPARED_LABEL 64
+#define COMPARED_LABEL 256 /* of a directory or --label, whole: it tells groups apart */
 
 struct compared_run {
 	char *directory;
 	char label[COMPARED_LABEL];
 	char *id;            /* NULL: unknown */
 	uint64_t started_ns; /* since 1970; 0: unknown */
-	json_t *summary;
-	size_t order; /* in which it was given */
+	json_t *facts;       /* "run" of its summary */
+	json_t *values;      /* what its summary has at each key, by path */
+	size_t order;        /* in which it was given */
 };
 
 struct compared_group {
@@ -50,6 +51,7 @@ struct compared_key {
 
 struct compared {
 	struct keys keys;
+	json_t *example; /* the summary of the first run, for keys that no run has */
 	struct compared_run *runs;
 	size_t run_count;
 	const struct compared_run **sorted; /* what groups point into */
@@ -65,11 +67,15 @@ struct compared {
 };
 
 /*
- * Takes SUMMARY (its reference, too) of the run in DIRECTORY. LABEL NULL: by the name of DIRECTORY.
+ * Takes SUMMARY (its reference, too) of the run in DIRECTORY, and keeps what it has at the keys,
+ * which are known by now. LABEL NULL: by the name of DIRECTORY.
  * ID and STARTED_NS as facts_of() has them. False: out of memory.
  */
 bool compared_add(struct compared *compared, const char *directory, const char *label,
 		  const char *id, uint64_t started_ns, json_t *summary);
+
+/* Whether two of the runs are the same one, and which. */
+bool compared_twins(const struct compared *compared, size_t twins[static 2]);
 
 /*
  * Makes groups of the runs, in the order in which they were given first, and compares them by

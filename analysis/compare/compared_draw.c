@@ -8,17 +8,11 @@
 #include "analysis/compare/compared.h"
 #include "analysis/history/picture.h"
 #include "analysis/read/stream.h"
+#include "analysis/report/gnuplot.h"
 #include "common/message.h"
 
 #define NUMBER_TEXT 32
 #define LINE_MOST   104 /* characters that fit above the picture */
-
-/* Names are anybody's. */
-static void put_quoted(FILE *file, const char *text)
-{
-	for (; *text; text++)
-		fputc((unsigned char)*text < ' ' || strchr("\"\\\x7f", *text) ? '?' : *text, file);
-}
 
 static bool is_drawn(const struct compared_key *result)
 {
@@ -45,10 +39,12 @@ static int write_data(const struct compared *compared, const char *path, size_t 
 		fprintf(file, "%zu %.9g %.9g %.9g %d \"", ++*rows, ratio->value,
 			ratio->interval.low, ratio->interval.high, shown);
 		if (compared->group_count > 2) {
-			put_quoted(file, compared->groups[result->group].label);
+			const char *label = compared->groups[result->group].label;
+
+			gnuplot_text(file, label, strlen(label));
 			fputs(": ", file);
 		}
-		put_quoted(file, result->key->name);
+		gnuplot_text(file, result->key->name, strlen(result->key->name));
 		fputs("\"\n", file);
 	}
 	error = ferror(file) ? -EIO : 0;

@@ -143,7 +143,7 @@ void compared_describe(char text[static COMPARED_FINDING], const struct compared
 		       size_t group)
 {
 	const struct compared_group *of = &compared->groups[group];
-	const json_t *run = json_object_get(of->runs[0]->summary, "run");
+	const json_t *run = of->runs[0]->facts;
 	const char *host = json_string_value(json_object_get(run, "host"));
 	const char *kernel = json_string_value(json_object_get(run, "kernel"));
 

@@ -157,7 +157,7 @@ static void put_run(FILE *out, const struct compared *compared, const struct com
 	fputs("</td>", out);
 	for (size_t i = 0; i < compared->keys.count; i++) {
 		const struct key *key = &compared->keys.list[i];
-		const json_t *value = summary_find(run->summary, key->path);
+		const json_t *value = json_object_get(run->values, key->path);
 		char text[TEXT_CELL];
 
 		if (!is_known(compared, i))

@@ -19,7 +19,7 @@ static const struct option_row rows[] = {
 
 const struct program explain_program = {
 	.name = "fairport-explain",
-	.summary = "says why a port's workers get what they get, and what to change.",
+	.summary = "says why workers get what they get, and what to change.",
 	.usage = "--port PORT | DIR [options]",
 	.rows = rows,
 	.examples = "  # a server that runs, whatever it is written in (as root)\n"

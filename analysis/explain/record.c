@@ -24,7 +24,7 @@ static json_t *build_numbers(const struct evidence *evidence)
 		json_object_set_new(one, "value", summary_number(number->value));
 		json_object_set_new(one, "low", summary_number(number->interval.low));
 		json_object_set_new(one, "high", summary_number(number->interval.high));
-		json_object_set_new(one, "note", json_string(number->note));
+		json_object_set_new(one, "note", summary_text(number->note));
 		json_object_set_new(out, number->key, one);
 	}
 	return out;
@@ -35,7 +35,7 @@ static json_t *build_unknown(const struct evidence *evidence)
 	json_t *out = json_array();
 
 	for (size_t i = 0; i < evidence->unknown_count; i++)
-		json_array_append_new(out, json_string(evidence->unknown[i]));
+		json_array_append_new(out, summary_text(evidence->unknown[i]));
 	return out;
 }
 
@@ -63,7 +63,7 @@ static json_t *build(const struct explanation *explanation)
 	json_object_set_new(out, "t_ns",
 			    json_integer((json_int_t)((uint64_t)now.tv_sec * NS_PER_SECOND +
 						      (uint64_t)now.tv_nsec)));
-	json_object_set_new(out, "seen", json_string(explanation->place));
+	json_object_set_new(out, "seen", summary_text(explanation->place));
 	json_object_set_new(out, "decisive", build_numbers(&explanation->evidence));
 	json_object_set_new(out, "not_known", build_unknown(&explanation->evidence));
 	return out;

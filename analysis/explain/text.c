@@ -7,12 +7,14 @@
 #include "analysis/explain/explanation.h"
 #include "analysis/finding.h"
 #include "analysis/paragraph.h"
+#include "analysis/printable.h"
 #include "analysis/run.h"
 #include "analysis/text.h"
 #include "common/units.h"
 
 #define NOTE    25 /* columns that are left for it */
 #define WORKERS 16 /* so many are told one by one */
+#define COMMAND 17 /* as long as the kernel has them, and the end */
 
 static const char *command_of(const struct run *run, const struct worker *worker)
 {
@@ -34,7 +36,7 @@ static void print_workers(const struct explanation *explanation)
 {
 	const struct run *run = explanation->run;
 	const struct distribution *d = &explanation->analysis->distribution;
-	char count[UNITS_TEXT];
+	char count[UNITS_TEXT], command[COMMAND];
 
 	printf("\n%-*s%6s %8s %-16s %14s %7s %10s\n", TEXT_LABEL, "Workers", "INDEX", "PID",
 	       "COMMAND", run->tcp ? "CONNECTIONS" : "PACKETS", "SHARE", "DROPS");
@@ -42,8 +44,9 @@ static void print_workers(const struct explanation *explanation)
 		const struct worker *worker = &run->workers[i];
 		uint64_t units = run_units(run, &worker->counts);
 
-		printf("%*s%6zu %8" PRIu64 " %-16.16s %14s", TEXT_LABEL, "", i, worker->pid,
-		       command_of(run, worker), units_grouped(count, units));
+		printf("%*s%6zu %8" PRIu64 " %-16s %14s", TEXT_LABEL, "", i, worker->pid,
+		       printable_text(command, sizeof(command), command_of(run, worker)),
+		       units_grouped(count, units));
 		if (d->total)
 			printf(" %5.1f %%", 100 * (double)units / (double)d->total);
 		else
@@ -70,7 +73,7 @@ static void queue_text(char text[static UNITS_TEXT], const struct observed_membe
 static void print_sockets(const struct run *run)
 {
 	const struct observed *observed = &run->observed;
-	char drops[UNITS_TEXT], queue[UNITS_TEXT], pid[UNITS_TEXT];
+	char drops[UNITS_TEXT], queue[UNITS_TEXT], pid[UNITS_TEXT], command[COMMAND];
 
 	printf("\n%-*s%6s %5s %8s %-16s %12s %10s\n", TEXT_LABEL, "Sockets", "", "PORT", "PID",
 	       "COMMAND", "QUEUE", "DROPS");
@@ -82,10 +85,11 @@ static void print_sockets(const struct run *run)
 		/* Processes of other users do not show theirs. */
 		snprintf(pid, sizeof(pid), owned ? "%" PRIu64 : "?",
 			 owned ? member->owners[0].pid : 0);
-		printf("%*s%6s %5" PRIu64 " %8s %-16.16s %12s %10s\n", TEXT_LABEL, "",
+		printf("%*s%6s %5" PRIu64 " %8s %-16s %12s %10s\n", TEXT_LABEL, "",
 		       member->tcp ? "TCP" : "UDP", member->port, pid,
-		       owned ? member->owners[0].comm : "?", queue,
-		       units_grouped(drops, member->dropped));
+		       printable_text(command, sizeof(command),
+				      owned ? member->owners[0].comm : "?"),
+		       queue, units_grouped(drops, member->dropped));
 	}
 	if (observed->member_count > WORKERS)
 		paragraph(TEXT_LABEL, "", "and %zu more", observed->member_count - WORKERS);
@@ -98,7 +102,7 @@ static void print_value(char *text, size_t size, const struct decisive *number, 
 	if (number->key[0] == 'f')
 		snprintf(text, size, "%s", units_grouped(count, (uint64_t)(value + 0.5)));
 	else if (number->key[0] == 'h')
-		snprintf(text, size, "%.1f %%", 100 * value);
+		snprintf(text, size, value < 0.0005 ? "%.1g %%" : "%.1f %%", 100 * value);
 	else if (number->key[0] == 'p')
 		snprintf(text, size, "%.2g", value);
 	else

@@ -219,9 +219,11 @@ void evidence_tell_unknown(struct evidence *out, const struct analysis *analysis
 		tell_other_groups(out, run);
 	}
 	if (!run->sender.present)
-		not_known(out, "what was sent: losses and rewritten sources (NAT) before this host "
-			       "are not seen, nor whether the sender was too slow, but with "
-			       "fairport-fake's records, fake.ndjson");
+		not_known(out,
+			  "what happened before this host: packets that were lost, sources that "
+			  "were rewritten (NAT), a sender that was too slow; the sender's own "
+			  "records tell it, fairport-fake's fake.ndjson in the directory of "
+			  "--keep");
 	if (interrupted)
 		not_known(out, "what comes after the interrupt: it was watched for a shorter time");
 }

@@ -9,6 +9,7 @@
 
 #include "analysis/history/history.h"
 #include "analysis/history/picture.h"
+#include "analysis/report/gnuplot.h"
 #include "common/message.h"
 
 #define NUMBER_TEXT 32
@@ -57,28 +58,21 @@ static size_t name_length(const char *name, size_t most)
 	return length;
 }
 
-/* Within double quotes; names are anybody's. */
-static void put_part(FILE *file, const char *text, size_t length)
-{
-	for (const char *at = text; at < text + length; at++)
-		fputc((unsigned char)*at < ' ' || strchr("\"\\\x7f", *at) ? '?' : *at, file);
-}
-
 static void put_label(FILE *file, const struct history_group *group)
 {
 	const char *name = group->name, *end = name + strlen(name);
 
 	fputc('"', file);
 	if (end - name <= NAME_MOST) {
-		put_part(file, name, (size_t)(end - name));
+		gnuplot_text(file, name, (size_t)(end - name));
 	} else {
 		const char *tail = end - NAME_END;
 
 		while (((unsigned char)*tail & 0xc0) == 0x80)
 			tail++;
-		put_part(file, name, name_length(name, NAME_MOST - NAME_END - 2));
+		gnuplot_text(file, name, name_length(name, NAME_MOST - NAME_END - 2));
 		fputs("..", file);
-		put_part(file, tail, (size_t)(end - tail));
+		gnuplot_text(file, tail, (size_t)(end - tail));
 	}
 	fprintf(file, " (%zu)\"", group->count);
 }
@@ -214,12 +208,15 @@ bool history_draw(const struct history *history, const struct history_options *o
 		const struct history_series *series = &history->series[i];
 		char prefix[PATH_MAX], data[PATH_MAX];
 		enum picture_result result;
-		int error = -ENAMETOOLONG;
+		int error;
 
-		if (name_picture(prefix, options->directory, series)) {
-			snprintf(data, sizeof(data), "%.*s.dat", PATH_MAX - 8, prefix);
-			error = write_data(series, data);
+		if (!name_picture(prefix, options->directory, series)) {
+			message_warning("could not draw into %s: %s", options->directory,
+					strerror(ENAMETOOLONG));
+			return false;
 		}
+		snprintf(data, sizeof(data), "%.*s.dat", PATH_MAX - 8, prefix);
+		error = write_data(series, data);
 		if (error) {
 			message_warning("could not write %s: %s", data, strerror(-error));
 			return false;

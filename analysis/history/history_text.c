@@ -5,31 +5,10 @@
 
 #include "analysis/history/history.h"
 #include "analysis/history/quantity.h"
-#include "analysis/report/escape.h"
+#include "analysis/printable.h"
 #include "common/text_table.h"
 
 #define WIDTH 80
-
-/* The tables are everybody's: what a terminal would obey becomes '?'. */
-static const char *shown(char buffer[static TEXT_CELL], const char *text)
-{
-	size_t used = 0;
-
-	while (*text) {
-		size_t length = escape_character(text);
-
-		if (used + (length ? length : 1) >= TEXT_CELL)
-			break;
-		if (length)
-			memcpy(buffer + used, text, length);
-		else
-			buffer[used] = '?';
-		used += length ? length : 1;
-		text = escape_next(text);
-	}
-	buffer[used] = '\0';
-	return buffer;
-}
 
 static void print_interval(char cell[static TEXT_CELL], const struct bounds *interval,
 			   const char *unit)
@@ -62,7 +41,7 @@ static bool print_series(const struct history_series *series, const char *by)
 
 		if (!row)
 			break;
-		shown(row->cells[0], group->name);
+		printable_text(row->cells[0], TEXT_CELL, group->name);
 		text_number(row->cells[1], group->count);
 		quantity_text(row->cells[2], group->median, series->key->unit);
 		print_interval(row->cells[3], &group->interval, series->key->unit);
@@ -78,7 +57,7 @@ static bool print_series(const struct history_series *series, const char *by)
 static void print_title(const struct history_series *series)
 {
 	char scenario[TEXT_CELL];
-	size_t length = strlen(shown(scenario, series->scenario));
+	size_t length = strlen(printable_text(scenario, sizeof(scenario), series->scenario));
 	bool fits = length + 2 + strlen(series->key->title) <= WIDTH;
 
 	if (length)
@@ -115,7 +94,7 @@ void history_text(const struct history *history, const struct history_options *o
 		mixed |= series->mixed;
 	}
 	if (few)
-		puts("\nWithout interval: a median is that sure from 6 runs on.");
+		puts("\nWhere there is no interval: it takes 6 runs to be 95 % sure of a median.");
 	if (mixed)
 		print_mixed(options->by.kind);
 }

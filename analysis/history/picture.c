@@ -62,5 +62,8 @@ enum picture_result picture_draw(const char *template, const char *const argumen
 	script = script_of(path, arguments);
 	error = script ? gnuplot_run(script, errors) : -ENOMEM;
 	free(script);
+	/* The second argument is what the names of the pictures begin with. */
+	if (!error && !gnuplot_drew_all(arguments[1]))
+		return PICTURE_FAILED;
 	return explain(template, error, errors);
 }

@@ -76,7 +76,9 @@ PGconn *server_connect(const char *option, const char *conninfo)
 	}
 	why = PQerrorMessage(connection);
 	message_error("could not connect to PostgreSQL: %.*s", (int)strcspn(why, "\n"), why);
-	message_hint("start the server, or name another with %s CONNINFO", option);
+	message_hint("start the server, make the database (createdb), or name another with %s "
+		     "CONNINFO",
+		     option);
 	PQfinish(connection);
 	return NULL;
 }

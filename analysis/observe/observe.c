@@ -78,8 +78,10 @@ static void in_child(const struct helper *helper)
 		dup2(log, STDERR_FILENO);
 	signals_restore();
 	execv(helper->path, (char *const *)helper->words);
-	dprintf(STDERR_FILENO, "%s: error: could not run %s: %s\n", helper->words[0], helper->path,
-		strerror(errno));
+	dprintf(STDERR_FILENO,
+		"%s: error: could not run %s: %s\n%s: hint: build it: make; what it needs: make "
+		"deps\n",
+		helper->words[0], helper->path, strerror(errno), helper->words[0]);
 	_exit(EXIT_CANNOT_RUN);
 }
 
@@ -236,6 +238,20 @@ static bool is_whole(const struct helper *helper)
 	return length && end[length - 1] == '\n' && strstr(end, "\"type\":\"summary\"");
 }
 
+/* By a signal: then its log need not say why. */
+static void tell_killed(const struct watching *watching)
+{
+	const struct helper *probe = &watching->probe;
+
+	if (probe->status <= 128)
+		return;
+	if (watching->signals)
+		message_error("interrupted before anything was counted");
+	else
+		message_error("%s was ended by a signal: %s", probe->words[0],
+			      strsignal(probe->status - 128));
+}
+
 /* Returns an exit status: what the two left is there, or it was said why not. */
 static int watch(struct watching *watching)
 {
@@ -263,8 +279,10 @@ static int watch(struct watching *watching)
 	}
 	if (probe->status != EXIT_DONE)
 		show_log(probe);
-	if (probe->status != EXIT_DONE && probe->status != EXIT_INCOMPLETE)
+	if (probe->status != EXIT_DONE && probe->status != EXIT_INCOMPLETE) {
+		tell_killed(watching);
 		return probe->status == EXIT_HOST_CANNOT ? EXIT_HOST_CANNOT : EXIT_CANNOT_RUN;
+	}
 	if (!is_whole(probe)) {
 		message_error("could not keep what was seen: %s is cut off", probe->records);
 		message_hint("is there room on that file system? TMPDIR or --keep names another");

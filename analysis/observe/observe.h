@@ -5,6 +5,7 @@
 #ifndef FAIRPORT_ANALYSIS_OBSERVE_H
 #define FAIRPORT_ANALYSIS_OBSERVE_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -55,9 +56,9 @@ struct observe_options {
 const char *observe_only_live(const struct observe_options *options);
 
 struct observation {
-	char directory[128];
-	bool temporary;   /* observe_end() removes it */
-	bool interrupted; /* by a signal: it is shorter than was asked for */
+	char directory[PATH_MAX - 32]; /* what stands in it has a path, too */
+	bool temporary;                /* observe_end() removes it */
+	bool interrupted;              /* by a signal: it is shorter than was asked for */
 };
 
 /*

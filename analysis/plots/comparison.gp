@@ -36,6 +36,9 @@ if (highest / lowest < 3) {
 }
 set format x "%g"
 set xrange [lowest:highest]
+# So many labels as stand side by side.
+octaves = log(highest / lowest) / log(2)
+step(kind) = 2 ** ceil(octaves / (kind eq "narrow" ? 5.0 : 9.0))
 set yrange [rows + 0.6:0.4]
 set arrow 1 from 1, graph 0 to 1, graph 1 nohead linewidth 1.5 linecolor rgb "#444444" back
 unset key
@@ -48,6 +51,9 @@ of_kind(kind) = kind eq "wide" ? "size 760, 420" : kind eq "narrow" ? "size 400,
 
 do for [kind in kinds] {
 	eval replace(begin(kind), of_kind(kind), sized(kind))
+	if (highest / lowest >= 3) {
+		set xtics step(kind)
+	}
 	if (is_file(kind)) {
 		set label 1 ARG3 at screen 0.03, 1 - 30.0 / height
 		set label 2 ARG4 at screen 0.03, 1 - 60.0 / height

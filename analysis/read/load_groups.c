@@ -23,7 +23,6 @@ static bool take_marks(struct observed_place *place, const json_t *marks)
 		const json_t *item = json_array_get(marks, i);
 		struct observed_mark *mark = &place->marks[place->mark_count++];
 
-		observed_text(mark->mark, sizeof(mark->mark), item, "mark");
 		observed_text(mark->cause, sizeof(mark->cause), item, "cause");
 		observed_text(mark->evidence, sizeof(mark->evidence), item, "evidence");
 	}
@@ -37,20 +36,15 @@ static bool take_marks(struct observed_place *place, const json_t *marks)
 
 static const struct observed_row place_rows[] = {
 	PLACE("slot", slot, OBSERVED_UNKNOWN),
-	PLACE("generation", generation, OBSERVED_UNKNOWN),
-	PLACE("queue_packets", queue_packets, OBSERVED_UNKNOWN),
 	PLACE("pid", holder.pid, 0),
-	PLACE("drops", drops, 0),
 	{ .key = NULL },
 };
 static const struct observed_row udp_rows[] = {
 	PLACE("queue_bytes", queue, 0),
-	PLACE("rcvbuf_bytes", limit, 0),
 	{ .key = NULL },
 };
 static const struct observed_row tcp_rows[] = {
 	PLACE("queue_connections", queue, 0),
-	PLACE("backlog", limit, 0),
 	{ .key = NULL },
 };
 
@@ -71,37 +65,17 @@ static const char *take_member(struct observed_group *group, const json_t *item)
 	return take_marks(place, json_object_get(item, "marks")) ? NULL : "out of memory";
 }
 
-static bool take_shadows(struct observed_group *group, const json_t *shadows)
-{
-	size_t count = json_array_size(shadows);
-
-	group->shadows = calloc(count + 1, sizeof(*group->shadows));
-	if (!group->shadows)
-		return false;
-	for (size_t i = 0; i < count; i++) {
-		const json_t *item = json_array_get(shadows, i);
-		struct observed_shadow *shadow = &group->shadows[group->shadow_count++];
-
-		observed_text(shadow->address, sizeof(shadow->address), item, "address");
-		observed_text(shadow->evidence, sizeof(shadow->evidence), item, "evidence");
-		shadow->cookie = observed_count_or_zero(item, "cookie");
-		shadow->sockets = observed_count_or_zero(item, "sockets");
-	}
-	return true;
-}
-
 static const char *fill_group(struct observed_group *group, const json_t *record)
 {
 	const json_t *members = json_object_get(record, "members");
 	const char *wrong = NULL;
 
 	observed_text(group->address, sizeof(group->address), record, "address");
-	observed_text(group->device, sizeof(group->device), record, "device");
 	observed_text(group->steering, sizeof(group->steering), record, "steering");
 	observed_text(group->program_name, sizeof(group->program_name), record, "program_name");
 	group->grouped = json_is_true(json_object_get(record, "grouped"));
 	group->members = calloc(json_array_size(members) + 1, sizeof(*group->members));
-	if (!group->members || !take_shadows(group, json_object_get(record, "shadowed_by")))
+	if (!group->members)
 		return "out of memory";
 	for (size_t i = 0; i < json_array_size(members) && !wrong; i++)
 		wrong = take_member(group, json_array_get(members, i));
@@ -113,7 +87,6 @@ static void group_free(struct observed_group *group)
 	for (size_t i = 0; i < group->member_count; i++)
 		free(group->members[i].marks);
 	free(group->members);
-	free(group->shadows);
 }
 
 static const char *take_group(struct observed *observed, const json_t *record)

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "analysis/read/load.h"
+#include "analysis/read/sharers.h"
 #include "analysis/run.h"
 #include "common/message.h"
 
@@ -15,6 +16,7 @@ struct choice {
 	bool *wanted;  /* by member */
 	size_t *order; /* indexes of members, in the order of workers */
 	size_t count;
+	struct sharers sharers; /* of these members */
 	bool tcp;
 };
 
@@ -100,31 +102,7 @@ static bool choose(struct choice *choice, struct observed *observed)
 			choice->order[choice->count++] = i;
 	}
 	qsort_r(choice->order, choice->count, sizeof(*choice->order), by_slot, observed);
-	return true;
-}
-
-/* What only one of a member's processes can be told to have: those that most have is not its. */
-static uint64_t owner_of(const struct choice *choice, const struct observed_member *member)
-{
-	uint64_t pid = 0;
-	size_t fewest = SIZE_MAX;
-
-	for (size_t i = 0; i < member->owner_count; i++) {
-		size_t has = 0;
-
-		for (size_t m = 0; m < choice->count && has < fewest; m++) {
-			const struct observed_member *other =
-				&choice->observed->members[choice->order[m]];
-
-			for (size_t o = 0; o < other->owner_count; o++)
-				has += other->owners[o].pid == member->owners[i].pid;
-		}
-		if (has >= fewest)
-			continue;
-		fewest = has;
-		pid = member->owners[i].pid;
-	}
-	return pid;
+	return sharers_list(&choice->sharers, observed, choice->order, choice->count);
 }
 
 static uint64_t taken_by(const struct observed_worker *worker, bool tcp)
@@ -202,7 +180,7 @@ static bool add_member(struct run *run, const struct choice *choice, size_t inde
 			return false;
 		life.index += each;
 	}
-	life.pid = owner_of(choice, member);
+	life.pid = sharers_owner(&choice->sharers, member);
 	if (most && (taken_by(most, choice->tcp) || !life.pid)) {
 		life.pid = most->process.pid;
 		count_worker(&life, most, choice->tcp);
@@ -363,6 +341,7 @@ bool load_observed(struct run *run, enum stream_result receive)
 		message_error("out of memory");
 	free(choice.wanted);
 	free(choice.order);
+	sharers_free(&choice.sharers);
 	/* It is what the workers are known by: it cannot confirm them. */
 	free(run->probe.entries);
 	run->probe = (struct tally){ .count = 0 };

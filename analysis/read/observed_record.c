@@ -4,14 +4,8 @@
 #include <stdlib.h>
 
 #include "analysis/observed.h"
+#include "analysis/printable.h"
 #include "analysis/read/stream.h"
-
-uint64_t observed_count(const json_t *record, const char *key)
-{
-	uint64_t count;
-
-	return record_count(record, key, &count) ? count : OBSERVED_UNKNOWN;
-}
 
 uint64_t observed_count_or_zero(const json_t *record, const char *key)
 {
@@ -43,7 +37,7 @@ void observed_text(char *into, size_t size, const json_t *record, const char *ke
 {
 	const char *text = record_text(record, key);
 
-	snprintf(into, size, "%s", text ? text : "");
+	printable_text(into, size, text ? text : "");
 }
 
 void *observed_more(void *list, size_t count, size_t size)

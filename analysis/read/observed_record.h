@@ -7,8 +7,7 @@
 
 #include <jansson.h>
 
-/* OBSERVED_UNKNOWN, or 0, where it is null or not there. */
-uint64_t observed_count(const json_t *record, const char *key);
+/* 0 where it is null or not there. */
 uint64_t observed_count_or_zero(const json_t *record, const char *key);
 
 /* A count that a record may lack, or not know: ABSENT then. Tables end with a key that is NULL. */

@@ -18,8 +18,7 @@ static const char no_memory[] = "out of memory";
 	}
 
 static const struct observed_row worker_rows[] = {
-	WORKER(accepts),      WORKER(calls), WORKER(bytes),     WORKER(eagain),
-	WORKER(idle_wakeups), WORKER(peeks), WORKER(queue_max), { .key = NULL },
+	WORKER(accepts), WORKER(calls), WORKER(bytes), WORKER(eagain), { .key = NULL },
 };
 
 struct search {
@@ -129,9 +128,8 @@ static void take_wait(struct observed_wait *wait, const json_t *record)
 	}
 
 static const struct observed_row member_rows[] = {
-	MEMBER(packets),          MEMBER(bytes),          MEMBER(arrivals),  MEMBER(arrived_bytes),
-	MEMBER(arrived_segments), MEMBER(handshakes),     MEMBER(flows),     MEMBER(queue_packets),
-	MEMBER(queue_bytes),      MEMBER(queue_at_start), MEMBER(queue_max), { .key = NULL },
+	MEMBER(packets),       MEMBER(arrivals),    MEMBER(handshakes), MEMBER(flows),
+	MEMBER(queue_packets), MEMBER(queue_bytes), MEMBER(queue_max),  { .key = NULL },
 };
 static const struct observed_row udp_rows[] = { LIMIT("rcvbuf"), { .key = NULL } };
 static const struct observed_row tcp_rows[] = { LIMIT("backlog"), { .key = NULL } };

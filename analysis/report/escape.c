@@ -2,46 +2,12 @@
 
 #include <ctype.h>
 #include <stdbool.h>
-#include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include "common/utf8.h"
+#include "analysis/printable.h"
 
 #define REPLACEMENT "\xef\xbf\xbd"
-
-/* Direction marks and overrides, and what ends a line (Unicode 15, chapter 23). */
-static bool is_disruptive(uint32_t c)
-{
-	return (c >= 0x80 && c < 0xa0) || (c >= 0x200b && c <= 0x200f) ||
-	       (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) || c == 0xfeff ||
-	       c == 0xfffe || c == 0xffff;
-}
-
-size_t escape_character(const char *text)
-{
-	const unsigned char *bytes = (const unsigned char *)text;
-	size_t length = utf8_length(text, strnlen(text, 4));
-	uint32_t c;
-
-	if (length < 2)
-		return length && bytes[0] >= ' ' && bytes[0] != 0x7f;
-	c = bytes[0] & (0xffu >> (length + 1));
-	for (size_t i = 1; i < length; i++)
-		c = c << 6 | (bytes[i] & 0x3f);
-	return is_disruptive(c) ? 0 : length;
-}
-
-const char *escape_next(const char *text)
-{
-	size_t length = escape_character(text);
-
-	if (length)
-		return text + length;
-	do
-		text++;
-	while (((unsigned char)*text & 0xc0) == 0x80);
-	return text;
-}
 
 static const char *entity(char c)
 {
@@ -64,14 +30,14 @@ static const char *entity(char c)
 void escape_html(FILE *out, const char *text)
 {
 	while (*text) {
-		size_t length = escape_character(text);
+		size_t length = printable_character(text);
 		const char *instead = length ? entity(*text) : REPLACEMENT;
 
 		if (instead)
 			fputs(instead, out);
 		else
 			fwrite(text, 1, length, out);
-		text = escape_next(text);
+		text = printable_next(text);
 	}
 }
 
@@ -95,7 +61,7 @@ static bool has_meaning(const char *text)
 void escape_markdown(FILE *out, const char *text)
 {
 	while (*text) {
-		size_t length = escape_character(text);
+		size_t length = printable_character(text);
 
 		if (!length) {
 			fputs(REPLACEMENT, out);
@@ -106,6 +72,17 @@ void escape_markdown(FILE *out, const char *text)
 				fputc('\\', out);
 			fwrite(text, 1, length, out);
 		}
-		text = escape_next(text);
+		text = printable_next(text);
 	}
+}
+
+void escape_formatted(FILE *out, void (*escape)(FILE *out, const char *text), const char *format,
+		      va_list arguments)
+{
+	char *text;
+
+	if (vasprintf(&text, format, arguments) < 0)
+		return;
+	escape(out, text);
+	free(text);
 }

@@ -2,17 +2,8 @@
 #ifndef FAIRPORT_ANALYSIS_REPORT_ESCAPE_H
 #define FAIRPORT_ANALYSIS_REPORT_ESCAPE_H
 
-#include <stddef.h>
+#include <stdarg.h>
 #include <stdio.h>
-
-/*
- * Bytes of the character that TEXT, which is not empty, begins with; 0 where that is not UTF-8, or
- * cannot be printed, or turns the direction of what follows.
- */
-size_t escape_character(const char *text);
-
-/* Where the next one begins, whether that was one or not. */
-const char *escape_next(const char *text);
 
 /* For HTML and XML, within elements and quoted attributes. */
 void escape_html(FILE *out, const char *text);
@@ -22,5 +13,9 @@ void escape_html(FILE *out, const char *text);
  * a person or an issue.
  */
 void escape_markdown(FILE *out, const char *text);
+
+/* What FORMAT makes of ARGUMENTS, by one of these. */
+void escape_formatted(FILE *out, void (*escape)(FILE *out, const char *text), const char *format,
+		      va_list arguments) __attribute__((format(printf, 3, 0)));
 
 #endif

@@ -2,12 +2,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <spawn.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "analysis/report/escape.h"
+#include "analysis/printable.h"
+#include "common/message.h"
 
 /* Reads FD to its end and keeps the last bytes as a string. */
 static void read_tail(int fd, char errors[static GNUPLOT_ERRORS])
@@ -74,11 +76,46 @@ int gnuplot_run(const char *script, char errors[static GNUPLOT_ERRORS])
 	return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -ECANCELED;
 }
 
+static bool is_whole(FILE *file)
+{
+	static const char *const ends[] = { "</svg>", "IEND" };
+	char tail[16];
+	size_t length = 0;
+
+	if (fseek(file, -(long)sizeof(tail), SEEK_END) == 0)
+		length = fread(tail, 1, sizeof(tail), file);
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
+		if (memmem(tail, length, ends[i], strlen(ends[i])))
+			return true;
+	return false;
+}
+
+bool gnuplot_drew_all(const char *prefix)
+{
+	static const char *const ends[] = { ".svg", ".png", "-wide.svg", "-narrow.svg" };
+	char path[PATH_MAX];
+
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		int length = snprintf(path, sizeof(path), "%s%s", prefix, ends[i]);
+		FILE *file = length < (int)sizeof(path) ? fopen(path, "re") : NULL;
+		bool whole = !file || is_whole(file);
+
+		if (file)
+			fclose(file);
+		if (whole)
+			continue;
+		message_warning("could not draw %s: it is cut off", path);
+		message_hint("is there room on that file system?");
+		return false;
+	}
+	return true;
+}
+
 void gnuplot_quote(FILE *script, const char *text)
 {
 	fputc('\'', script);
 	while (*text) {
-		size_t length = escape_character(text);
+		size_t length = printable_character(text);
 
 		if (!length)
 			fputc('?', script);
@@ -86,7 +123,19 @@ void gnuplot_quote(FILE *script, const char *text)
 			fputs("''", script);
 		else
 			fwrite(text, 1, length, script);
-		text = escape_next(text);
+		text = printable_next(text);
 	}
 	fputc('\'', script);
+}
+
+void gnuplot_text(FILE *data, const char *text, size_t length)
+{
+	for (const char *end = text + length; text < end; text = printable_next(text)) {
+		size_t size = printable_character(text);
+
+		if (size && !strchr("\"\\", *text))
+			fwrite(text, 1, size, data);
+		else
+			fputc('?', data);
+	}
 }

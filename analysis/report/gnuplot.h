@@ -2,6 +2,7 @@
 #ifndef FAIRPORT_ANALYSIS_REPORT_GNUPLOT_H
 #define FAIRPORT_ANALYSIS_REPORT_GNUPLOT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 
@@ -15,9 +16,18 @@
 int gnuplot_run(const char *script, char errors[static GNUPLOT_ERRORS]);
 
 /*
+ * Whether each picture PREFIX.svg, .png, -wide.svg and -narrow.svg that is there has its end, for
+ * gnuplot does not tell when there is no room for it. False after a warning.
+ */
+bool gnuplot_drew_all(const char *prefix);
+
+/*
  * Writes TEXT as a string constant of that language, in which nothing has a meaning. What is not
  * printable, or not UTF-8, becomes '?'.
  */
 void gnuplot_quote(FILE *script, const char *text);
+
+/* Writes LENGTH bytes of TEXT, likewise, for the double quotes around a column of data. */
+void gnuplot_text(FILE *data, const char *text, size_t length);
 
 #endif

@@ -122,16 +122,20 @@ static void put_doubts(FILE *out, const struct report *report)
 	}
 }
 
-static void put_cause(FILE *out, const struct cause *cause)
+static void put_cause(FILE *out, const struct causes *causes, size_t place)
 {
+	const struct cause *cause = &causes->list[place];
+	const struct cause *before = causes_same_code(causes, place);
+
 	fputs("<article class=\"cause\">\n<h3>", out);
 	html_text(out, "%s", cause->name);
 	fputs("</h3>\n<p>", out);
 	html_text(out, "%s.", cause->evidence);
 	fputs("</p>\n<p><strong>Remedy:</strong> ", out);
-	html_text(out, "%s.", cause->remedy);
+	html_text(out, "%s%s%s.", cause->remedy, before ? ": the code of " : "",
+		  before ? before->name : "");
 	fputs("</p>\n", out);
-	if (cause->command_count) {
+	if (cause->command_count && !before) {
 		fputs("<pre><code>", out);
 		for (size_t i = 0; i < cause->command_count; i++) {
 			html_text(out, "%s", cause->commands[i]);
@@ -186,7 +190,7 @@ static void put_run(FILE *out, const struct report *report)
 	if (causes->count)
 		html_section_open(out, "causes", "Why, and what helps");
 	for (size_t i = 0; i < causes->count; i++)
-		put_cause(out, &causes->list[i]);
+		put_cause(out, causes, i);
 	if (causes->count)
 		html_section_close(out);
 	html_figures(out, report);

@@ -14,16 +14,11 @@
 
 void html_text(FILE *out, const char *format, ...)
 {
-	char *text = NULL;
 	va_list arguments;
 
 	va_start(arguments, format);
-	if (vasprintf(&text, format, arguments) < 0)
-		text = NULL;
+	escape_formatted(out, escape_html, format, arguments);
 	va_end(arguments);
-	if (text)
-		escape_html(out, text);
-	free(text);
 }
 
 /* What a number may be less than 0, and then of a size that is a count's. */

@@ -6,6 +6,7 @@
 
 #include "analysis/analysis.h"
 #include "analysis/finding.h"
+#include "analysis/printable.h"
 #include "analysis/report/escape.h"
 #include "analysis/report/report.h"
 #include "analysis/run.h"
@@ -15,16 +16,11 @@
 
 void markdown_text(FILE *out, const char *format, ...)
 {
-	char *text = NULL;
 	va_list arguments;
 
 	va_start(arguments, format);
-	if (vasprintf(&text, format, arguments) < 0)
-		text = NULL;
+	escape_formatted(out, escape_markdown, format, arguments);
 	va_end(arguments);
-	if (text)
-		escape_markdown(out, text);
-	free(text);
 }
 
 static void put_doubts(FILE *out, const struct report *report)
@@ -94,13 +90,13 @@ static void put_code(FILE *out, const char *text)
 {
 	fputs("      ", out);
 	while (*text) {
-		size_t length = escape_character(text);
+		size_t length = printable_character(text);
 
 		if (length)
 			fwrite(text, 1, length, out);
 		else
 			fputc('?', out);
-		text = escape_next(text);
+		text = printable_next(text);
 	}
 	fputc('\n', out);
 }
@@ -109,14 +105,18 @@ static void put_causes(FILE *out, const struct causes *causes)
 {
 	for (size_t i = 0; i < causes->count; i++) {
 		const struct cause *cause = &causes->list[i];
+		const struct cause *before = causes_same_code(causes, i);
 
 		fputs("- **", out);
 		markdown_text(out, "%s", cause->name);
 		fputs("**: ", out);
 		markdown_text(out, "%s.", cause->evidence);
 		fputs(" *Remedy:* ", out);
-		markdown_text(out, "%s.", cause->remedy);
+		markdown_text(out, "%s%s%s.", cause->remedy, before ? ": the code of " : "",
+			      before ? before->name : "");
 		fputc('\n', out);
+		if (before)
+			continue;
 		/* Indented by six is code within the item. */
 		if (cause->command_count)
 			fputc('\n', out);

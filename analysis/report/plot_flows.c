@@ -6,6 +6,7 @@
 
 #include "analysis/analysis.h"
 #include "analysis/report/flow_map.h"
+#include "analysis/report/gnuplot.h"
 #include "analysis/report/plot_data.h"
 #include "analysis/run.h"
 
@@ -35,11 +36,11 @@ static double thickness(const struct flow_map *map, uint64_t packets)
 static void print_label(FILE *out, const struct flow_row *row)
 {
 	size_t length = strlen(row->label);
+	size_t cut = length > LABEL ? length - LABEL + 3 : 0;
 
-	if (length <= LABEL)
-		fprintf(out, "\"%s%s\"\n", row->label, row->moved && row->flows == 1 ? " *" : "");
-	else
-		fprintf(out, "\"...%s\"\n", row->label + (length - LABEL + 3));
+	fputs(cut ? "\"..." : "\"", out);
+	gnuplot_text(out, row->label + cut, length - cut);
+	fputs(!cut && row->moved && row->flows == 1 ? " *\"\n" : "\"\n", out);
 }
 
 static void print_flows(FILE *out, const struct flow_map *map, double *from)

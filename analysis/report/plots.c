@@ -163,6 +163,18 @@ static enum plots_result run_script(const char *script)
 	return PLOTS_FAILED;
 }
 
+/* One is enough to tell that the disk is full. */
+static bool are_whole(const struct drawing *drawing, const struct plots *plots)
+{
+	char prefix[PATH_MAX];
+
+	for (size_t i = 0; i < PLOTS; i++)
+		if (plots->has_data[i] && plot_path(prefix, drawing, i, "") == 0 &&
+		    !gnuplot_drew_all(prefix))
+			return false;
+	return true;
+}
+
 static bool open_drawing(struct drawing *drawing, const struct run *run)
 {
 	int error = stream_path(drawing->directory, PATH_MAX, run->directory, "plots");
@@ -224,6 +236,8 @@ void plots_draw(struct plots *out, const struct run *run, const struct analysis 
 		ok = failed("draw into", drawing.directory, -ENOMEM);
 	else
 		out->result = run_script(script);
+	if (out->result == PLOTS_DRAWN && !are_whole(&drawing, out))
+		ok = false;
 	if (!ok)
 		out->result = PLOTS_FAILED;
 	free(script);

@@ -1,5 +1,6 @@
 #include "analysis/report/single.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -51,6 +52,15 @@ static bool is_document(const struct report_options *options)
 	       (options->markdown && strcmp(options->markdown, "-") == 0);
 }
 
+static void tell_unwritten(const char *directory, int error)
+{
+	message_error("could not write %s/summary.json: %s", directory, strerror(-error));
+	if (error == -EACCES || error == -EPERM || error == -EROFS)
+		message_hint(
+			"a report stands beside its records: copy them to a directory that you may "
+			"write, or see 'fairport explain DIR', which writes nothing");
+}
+
 static void write_files(const struct report_options *options, struct report *report, char *files,
 			size_t size)
 {
@@ -60,8 +70,7 @@ static void write_files(const struct report_options *options, struct report *rep
 
 	report->written = error == 0;
 	if (error)
-		message_error("could not write %s/summary.json: %s", report->run->directory,
-			      strerror(-error));
+		tell_unwritten(report->run->directory, error);
 	snprintf(files, size, "%s", error ? "" : "summary.json");
 	plots_draw(&report->plots, report->run, report->analysis,
 		   options->plots == PLOTS_NONE ? PLOTS_DATA_ONLY

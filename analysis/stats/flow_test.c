@@ -130,27 +130,6 @@ static double squares_of(const double *weights, size_t count)
 	return sum;
 }
 
-/*
- * Of the heaviest first: how many to set aside. COUNT: no number of them leaves enough. It is the
- * squares that add up to the variance, so these must come from enough flows, which means that the
- * weights do as well.
- */
-static size_t find_heavy(const double *weights, size_t count, size_t workers)
-{
-	double squares = 0, fourths = 0;
-	size_t heavy = count;
-
-	for (size_t i = count; i-- > 0;) {
-		double square = weights[i] * weights[i];
-
-		squares += square;
-		fourths += square * square;
-		if (squares * squares >= ENOUGH * (double)workers * fourths)
-			heavy = i;
-	}
-	return heavy;
-}
-
 struct weighted {
 	const double *weights; /* heaviest first */
 	size_t count, heavy, workers;
@@ -209,7 +188,7 @@ static int test_unequal(struct flow_test *out, struct weighted *in, double *amou
 	struct hashing *hashing = NULL;
 	int error;
 
-	in->heavy = find_heavy(in->weights, in->count, in->workers);
+	in->heavy = flows_heavy(in->weights, in->count, in->workers, ENOUGH);
 	if (in->heavy == 0) {
 		out->p_value = gsl_cdf_chisq_Q(out->statistic, out->degrees);
 		out->least_p_value = 0;

@@ -57,8 +57,8 @@ static const struct option_row rows[] = {
 	  .letter = 'v',
 	  .kind = OPTION_FLAG,
 	  .offset = offsetof(struct doctor_options, verbose),
-	  .help = "on standard error, what the kernel says of BPF programs\n"
-		  "that it refuses" },
+	  .help = "on standard error, what the kernel says of BPF\n"
+		  "programs that it refuses" },
 	OPTIONS_END,
 };
 

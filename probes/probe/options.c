@@ -92,7 +92,7 @@ static const struct option_row rows[] = {
 	  .parse = parse_pids,
 	  .repeats = true,
 	  .metavar = "PID[,..]",
-	  .help = "these processes only; without --port, on all their ports" },
+	  .help = "these processes only; without --port, on all their\nports" },
 	{ .name = "comm",
 	  .letter = 'c',
 	  .kind = OPTION_TEXT,
@@ -103,7 +103,7 @@ static const struct option_row rows[] = {
 	  .kind = OPTION_TEXT,
 	  ROW(cgroup),
 	  .metavar = "PATH",
-	  .help = "processes in this cgroup (v2) or below only; likewise" },
+	  .help = "processes in this cgroup (v2) or below only;\nlikewise" },
 	{ .name = "netns",
 	  .kind = OPTION_TEXT,
 	  ROW(netns),
@@ -116,8 +116,8 @@ static const struct option_row rows[] = {
 	  .parse = parse_with,
 	  .repeats = true,
 	  .metavar = "WHAT[,..]",
-	  .help = "count also arrivals, flows, waits (time in the queue,\n"
-		  "truncation), or all; each costs something per packet" },
+	  .help = "count also arrivals, flows, waits (time in the\n"
+		  "queue, truncation), or all; each costs something\nper packet" },
 	{ .name = "by",
 	  .letter = 'b',
 	  .kind = OPTION_CHOICE,

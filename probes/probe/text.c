@@ -208,11 +208,12 @@ void print_totals(const struct account *account, const struct flow_list *flows)
 	char time[UNITS_TEXT], ports[PORTS_TEXT];
 
 	units_duration_text(time, account->elapsed);
-	ports_text(ports, &account->source->ports);
 	if (account->source->tap && account->view.count == 0)
-		printf("\nNothing received on %s in %s.\n", ports, time);
+		printf("\nNothing received on %s in %s.\n",
+		       ports_text(ports, &account->source->ports), time);
 	else if (account->source->tap) {
-		printf("\nReceived on %s in %s:\n", ports, time);
+		printf("\nReceived on %s in %s:\n", ports_text(ports, &account->source->ports),
+		       time);
 		print_workers(&account->view);
 		print_remarks(&account->view);
 	}

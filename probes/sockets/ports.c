@@ -86,5 +86,5 @@ const char *ports_text(char buffer[static PORTS_TEXT], const struct ports *ports
 		port = last;
 	}
 	snprintf(buffer, PORTS_TEXT, "port%s %s", several ? "s" : "", list);
-	return buffer;
+	return used ? buffer : "any port";
 }

@@ -31,7 +31,8 @@ bool ports_empty(const struct ports *ports);
 
 #define PORTS_TEXT 64
 
-/* "port 8089", "ports 53, 8089 and 9000-9003"; shortened with "..." where it does not fit. */
+/* "port 8089", "ports 53, 8089, 9000-9003", shortened with "..."; "any port" where there is none.
+ */
 const char *ports_text(char buffer[static PORTS_TEXT], const struct ports *ports);
 
 #endif

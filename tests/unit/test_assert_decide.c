@@ -128,6 +128,38 @@ static void test_of_hash(void **state)
 		check(i, &rows[i].scene, rows[i].want);
 }
 
+/*
+ * One of 4 workers has a tenth of F flows, and half the mean is claimed of each: 4 P(X <= F / 10),
+ * X of Bin(F, 1 / 4), is 1.26e-6 for 180, 5.95e-7 for 190 and 2.81e-7 for 200 (summed exactly).
+ * Twice that where the largest is limited, too.
+ */
+static void test_of_the_least(void **state)
+{
+	static const struct {
+		double flows, over;
+		bool improbable;
+	} rows[] = {
+		{ 180, UNKNOWN, false },
+		{ 190, UNKNOWN, true },
+		{ 190, 0.9, false },
+		{ 200, 0.9, true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct scene scene = { { 1, 3, 3, 3 }, .flows = rows[i].flows, USUAL };
+		struct decision got;
+
+		scene.over = rows[i].over;
+		scene.under = 0.5;
+		got = decide_scene(&scene, scene.counts);
+		assert_int_equal(got.reason,
+				 rows[i].improbable ? DECISION_NOT_CHANCE : DECISION_FEW_FLOWS);
+		assert_int_equal(got.outcome,
+				 rows[i].improbable ? OUTCOME_NOT_OK : OUTCOME_INCONCLUSIVE);
+	}
+}
+
 static void test_limits(void **state)
 {
 	static const struct {
@@ -422,6 +454,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_of_hash),
+		cmocka_unit_test(test_of_the_least),
 		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_described),
 		cmocka_unit_test(test_permutation),

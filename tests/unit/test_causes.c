@@ -2,162 +2,16 @@
  * Which causes are named, and which are not, of runs that are made up: two to four workers, flows
  * at each, marks of fairport-groups, and the sender's account.
  */
-#include "tests/unit/stream_scene.h"
+#include "tests/unit/look_scene.h"
 
-#include <math.h>
-#include <stdarg.h>
-
-#include "analysis/analysis.h"
-#include "analysis/read/run_load.h"
-#include "analysis/run.h"
-
-#define MOST 65536
-
-static const char *const files[] = { "probe.ndjson", "groups.ndjson", "fake.ndjson", NULL };
-
-struct test {
-	struct scene scene;
-	char probe[MOST], groups[MOST], fake[1024];
-	size_t probe_used, groups_used;
-	struct run run;
-	struct analysis analysis;
-	double tolerance;
-	uint64_t flows, told; /* numbers of their ports, and their records */
-};
-
-static void add(char *text, size_t *used, const char *format, ...)
-{
-	va_list arguments;
-
-	va_start(arguments, format);
-	*used += (size_t)vsnprintf(text + *used, MOST - *used, format, arguments);
-	va_end(arguments);
-	assert_true(*used < MOST);
-}
-
-#define PROBE(...)  add(test->probe, &test->probe_used, __VA_ARGS__)
-#define GROUPS(...) add(test->groups, &test->groups_used, __VA_ARGS__)
-#define RECORD(type, program)                                                                      \
-	"{\"schema\":1,\"type\":\"" type "\",\"program\":\"" program "\",\"run\":\"r\""
-
-static void begin(struct test *test)
-{
-	memset(test, 0, sizeof(*test));
-	test->tolerance = 0.1;
-	PROBE(RECORD("header", "probe") ",\"host\":\"h\",\"kernel\":\"6\"}\n");
-}
-
-/* A socket with its only process, pid 100 + COOKIE, that took PACKETS of those that arrived. */
-static void socket_of(struct test *test, unsigned int cookie, unsigned int arrivals,
-		      unsigned int packets, unsigned int dropped)
-{
-	unsigned int rest = arrivals - packets - dropped;
-
-	if (packets)
-		PROBE(RECORD("worker", "probe") ",\"pid\":%u,\"comm\":\"dnsd\",\"cookie\":%u,"
-						"\"packets\":%u,\"bytes\":1,\"calls\":%u,"
-						"\"eagain\":0,\"accepts\":0}\n",
-		      100 + cookie, cookie, packets, packets);
-	PROBE(RECORD("socket", "probe") ",\"cookie\":%u,\"protocol\":\"udp\",\"port\":53,"
-					"\"open\":true,\"dropped\":%u,\"packets\":%u,"
-					"\"arrivals\":%u,\"queue_packets\":%u,\"rcvbuf\":8192,"
-					"\"owners\":[{\"pid\":%u,\"comm\":\"dnsd\"}],\"reasons\":[",
-	      cookie, dropped, packets, arrivals, rest, 100 + cookie);
-	if (dropped)
-		PROBE("{\"reason\":\"SOCKET_RCVBUFF\",\"packets\":%u}", dropped);
-	PROBE("]}\n");
-}
-
-/* A listener of the same kind: QUEUE wait at the end, MOST did, where BACKLOG may. */
-static void listener_of(struct test *test, unsigned int cookie, const char *open,
-			unsigned int handshakes, unsigned int accepts, unsigned int queue,
-			unsigned int longest, unsigned int dropped, unsigned int late)
-{
-	if (accepts)
-		PROBE(RECORD("worker", "probe") ",\"pid\":%u,\"comm\":\"webd\",\"cookie\":%u,"
-						"\"packets\":0,\"bytes\":1,\"calls\":%u,"
-						"\"eagain\":0,\"accepts\":%u}\n",
-		      100 + cookie, cookie, accepts, accepts);
-	PROBE(RECORD("socket", "probe") ",\"cookie\":%u,\"protocol\":\"tcp\",\"port\":80,"
-					"\"open\":%s,\"dropped\":%u,\"packets\":%u,"
-					"\"handshakes\":%u,\"queue_packets\":%u,"
-					"\"queue_max\":%u,\"backlog\":8,\"owners\":[",
-	      cookie, open, dropped, accepts, handshakes, queue, longest);
-	if (strcmp(open, "true") == 0)
-		PROBE("{\"pid\":%u,\"comm\":\"webd\"}", 100 + cookie);
-	PROBE("],\"reasons\":[");
-	if (late)
-		PROBE("{\"reason\":\"TCP_LISTEN_OVERFLOW\",\"packets\":%u}", late);
-	PROBE("]}\n");
-}
-
-/* So many flows of PACKETS each that came to this socket. */
-static void flows_of(struct test *test, unsigned int cookie, unsigned int count,
-		     unsigned int packets)
-{
-	test->told += count;
-	for (unsigned int i = 0; i < count; i++)
-		PROBE(RECORD("flow",
-			     "probe") ",\"remote\":\"10.0.0.1:%u\",\"local\":\"10.0.0.2:53\","
-				      "\"cookie\":%u,\"packets\":%u}\n",
-		      1000 + (unsigned int)test->flows++, cookie, packets);
-}
-
-/* FIRST to LAST are members; the mark is of the last; MARK NULL: of none. */
-static void group_of(struct test *test, unsigned int first, unsigned int last, const char *steering,
-		     const char *mark, const char *evidence)
-{
-	if (!test->groups_used)
-		GROUPS(RECORD("header", "groups") "}\n");
-	GROUPS(RECORD("group", "groups") ",\"protocol\":\"udp\",\"address\":\"0.0.0.0:53\","
-					 "\"port\":53,\"grouped\":true,\"steering\":\"%s\","
-					 "\"shadowed_by\":[],\"members\":[",
-	       steering);
-	for (unsigned int i = first; i <= last; i++) {
-		GROUPS("%s{\"cookie\":%u,\"slot\":%u,\"pid\":%u,\"comm\":\"dnsd\",\"marks\":[",
-		       i > first ? "," : "", i, i - first, 100 + i);
-		if (mark && i == last)
-			GROUPS("{\"mark\":\"m\",\"cause\":\"%s\",\"evidence\":\"%s\"}", mark,
-			       evidence);
-		GROUPS("]}");
-	}
-	GROUPS("]}\n");
-}
-
-static void sent(struct test *test, unsigned int packets, unsigned int flows, const char *limited)
-{
-	snprintf(test->fake, sizeof(test->fake),
-		 RECORD("header", "fake") "}\n" RECORD(
-			 "summary", "fake") ",\"packets\":%u,\"lines\":%u,\"send_errors\":0,"
-					    "\"elapsed_ns\":1000000000,\"flows\":%u,"
-					    "\"effective_flows\":%u,\"limited\":%s,"
-					    "\"requested_pps\":5000}\n",
-		 packets, packets, flows, flows, limited);
-}
+#include "analysis/finding.h"
 
 /* The causes that are found: "one-flow rcvbuf-overflow". */
 static void check(struct test *test, const char *verdict, const char *want)
 {
 	char got[512] = "";
 
-	PROBE(RECORD("summary", "probe") ",\"elapsed_ns\":5000000000,\"flows\":%u,"
-					 "\"effective_flows\":%u,\"evicted_flows\":0}\n",
-	      (unsigned int)test->told, (unsigned int)test->told);
-	scene_open(&test->scene);
-	scene_write(&test->scene, "probe.ndjson", test->probe, test->probe_used);
-	if (test->groups_used) {
-		GROUPS(RECORD("summary", "groups") "}\n");
-		scene_write(&test->scene, "groups.ndjson", test->groups, test->groups_used);
-	}
-	if (test->fake[0])
-		scene_write(&test->scene, "fake.ndjson", test->fake, strlen(test->fake));
-	scene_listen(&test->scene);
-	if (!run_load(&test->run, test->scene.directory) || test->run.incomplete) {
-		scene_heard(&test->scene);
-		fail_msg("not read: %s", test->scene.said);
-	}
-	scene_heard(&test->scene);
-	assert_int_equal(analysis_make(&test->analysis, &test->run, test->tolerance), 0);
+	look(test);
 	for (size_t i = 0; i < test->analysis.causes.count; i++)
 		snprintf(got + strlen(got), sizeof(got) - strlen(got), "%s%s", i ? " " : "",
 			 test->analysis.causes.list[i].name);
@@ -165,31 +19,17 @@ static void check(struct test *test, const char *verdict, const char *want)
 	assert_string_equal(verdict_names[test->analysis.distribution.verdict], verdict);
 }
 
-static void end(struct test *test)
-{
-	run_free(&test->run);
-	scene_close(&test->scene, files);
-	free(test);
-}
-
-static struct test *make(void)
-{
-	struct test *test = malloc(sizeof(*test));
-
-	assert_non_null(test);
-	begin(test);
-	return test;
-}
-
 static const struct cause *first(const struct test *test)
 {
 	return &test->analysis.causes.list[0];
 }
 
-static void assert_has(const char *text, const char *part)
+/* What is said of the verdict has this part. */
+static void check_sentence(const struct test *test, const char *part)
 {
-	if (!strstr(text, part))
-		fail_msg("\"%s\" lacks \"%s\"", text, part);
+	char text[FINDING_TEXT];
+
+	assert_has(finding_sentence(text, &test->analysis, &test->run), part);
 }
 
 static void even_has_no_cause(void **state)
@@ -281,6 +121,12 @@ static void heavy_among_few(void **state)
 	flows_of(test, 1, 6, 50);
 	flows_of(test, 2, 4, 50);
 	check(test, "few-flows", "heavy-flow few-flows");
+	/* The code for both is one. */
+	assert_null(causes_same_code(&test->analysis.causes, 0));
+	assert_ptr_equal(causes_same_code(&test->analysis.causes, 1), first(test));
+	assert_has(first(test)[1].evidence, "11 flows, as good as 2 equal ones, for 2 workers");
+	assert_has(first(test)[1].remedy, "equal flows the busiest worker is at most 10 % above "
+					  "the mean in 999 of 1,000 cases (expected cv 0.0304)");
 	end(test);
 }
 
@@ -294,6 +140,7 @@ static void no_hash_does_that(void **state)
 	flows_of(test, 1, 100, 4);
 	flows_of(test, 2, 10, 4);
 	check(test, "unexplained", "");
+	check_sentence(test, "a uniform hash of these flows does not do that: look for a steering");
 	end(test);
 }
 
@@ -314,6 +161,24 @@ static void dead_by_mark(void **state)
 	end(test);
 }
 
+/* What the first look saw is not told beside what came since. */
+static void dead_before_anything_came(void **state)
+{
+	struct test *test = make();
+
+	(void)state;
+	socket_of(test, 1, 100, 100, 0);
+	socket_of(test, 2, 100, 0, 40);
+	flows_of(test, 1, 25, 4);
+	flows_of(test, 2, 25, 4);
+	group_of(test, 1, 2, "hash", "dead-member",
+		 "its process is stopped (state T); nothing waits yet");
+	check(test, "unexplained", "dead-member");
+	assert_has(first(test)->evidence, "its process is stopped (state T); 100 of 200 packets "
+					  "came to it, where 40 were dropped");
+	end(test);
+}
+
 /* What it drops as nobody reads is not a buffer that is too small. */
 static void dead_by_count(void **state)
 {
@@ -326,6 +191,38 @@ static void dead_by_count(void **state)
 	flows_of(test, 2, 25, 4);
 	check(test, "unexplained", "dead-member");
 	assert_has(first(test)->evidence, "nobody took any out in 5.00 s");
+	end(test);
+}
+
+/* What waits there is not known: perhaps nothing does, and it came to one that is closed. */
+static void dead_is_not_guessed(void **state)
+{
+	struct test *test = make();
+
+	(void)state;
+	socket_of(test, 1, 100, 100, 0);
+	PROBE(RECORD("socket", "probe") ",\"cookie\":2,\"protocol\":\"udp\",\"port\":53,"
+					"\"open\":true,\"dropped\":0,\"packets\":0,"
+					"\"arrivals\":100,\"rcvbuf\":8192,\"owners\":[],"
+					"\"reasons\":[]}\n");
+	flows_of(test, 1, 25, 4);
+	flows_of(test, 2, 25, 4);
+	check(test, "unexplained", "");
+	end(test);
+}
+
+/* It accepts nothing at all: no longer queue would help. */
+static void dead_listener(void **state)
+{
+	struct test *test = make();
+
+	(void)state;
+	listener_of(test, 1, "true", 50, 50, 0, 3, 0, 0);
+	listener_of(test, 2, "true", 20, 0, 9, 9, 30, 0);
+	check(test, "unexplained", "dead-member");
+	assert_has(first(test)->evidence,
+		   "20 connections arrived at the socket of pid 102, webd, 9 "
+		   "wait there");
 	end(test);
 }
 
@@ -346,23 +243,102 @@ static void revived(void **state)
 
 static void marks_are_causes(void **state)
 {
-	static const char *const named[] = { "foreign-member", "stale-member", "shadowed",
-					     "connected-member" };
+	static const struct {
+		const char *cause, *command;
+	} rows[] = {
+		{ "foreign-member", "kill 102" },
+		{ "stale-member", "kill 102" },
+		{ "shadowed", "kill 102" },
+		{ "connected-member", "connect(fd, &(struct sockaddr){ .sa_family = AF_UNSPEC }," },
+	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(named) / sizeof(named[0]); i++) {
+	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct test *test = make();
 
 		socket_of(test, 1, 100, 100, 0);
 		socket_of(test, 2, 100, 100, 0);
 		flows_of(test, 1, 25, 4);
 		flows_of(test, 2, 25, 4);
-		group_of(test, 1, 2, "hash", named[i], "so it is");
-		check(test, "even", named[i]);
+		group_of(test, 1, 2, "hash", rows[i].cause, "so it is");
+		check(test, "even", rows[i].cause);
 		assert_has(first(test)->evidence, "so it is");
 		assert_true(first(test)->remedy[0]);
+		assert_string_equal(first(test)->commands[0], rows[i].command);
 		end(test);
 	}
+}
+
+/* A socket on the port that is alone, with its mark. */
+static void lone_socket(struct test *test, unsigned int cookie, unsigned int pid, const char *comm,
+			const char *mark)
+{
+	GROUPS(RECORD("group", "groups") ",\"protocol\":\"udp\",\"address\":\"127.0.0.1:53\","
+					 "\"port\":53,\"grouped\":false,\"steering\":\"\","
+					 "\"shadowed_by\":[],\"members\":[{\"cookie\":%u,"
+					 "\"slot\":null,\"pid\":%u,\"comm\":\"%s\",\"marks\":["
+					 "{\"mark\":\"m\",\"cause\":\"%s\","
+					 "\"evidence\":\"so it is\"}]}]}\n",
+	       cookie, pid, comm, mark);
+}
+
+/* Two members share evenly, and beside them is one that got PACKETS. */
+static struct test *make_with_lone_socket(unsigned int packets, unsigned int pid, const char *comm,
+					  const char *mark)
+{
+	struct test *test = make();
+
+	socket_of(test, 1, 100, 100, 0);
+	socket_of(test, 2, 100, 100, 0);
+	flows_of(test, 1, 25, 4);
+	flows_of(test, 2, 25, 4);
+	socket_of(test, 3, packets, packets, 0);
+	group_of(test, 1, 2, "hash", NULL, NULL);
+	lone_socket(test, 3, pid, comm, mark);
+	return test;
+}
+
+/* Who has one of the sockets that it takes from may mean it so, and is not to be ended. */
+static void shadowed_by_itself(void **state)
+{
+	struct test *test = make_with_lone_socket(7, 101, "dnsd", "shadowed");
+
+	(void)state;
+	check(test, "even", "shadowed");
+	assert_has(first(test)->evidence, "7 of 207 packets came to it");
+	assert_has(first(test)->remedy, "the same process has the sockets that it takes from");
+	assert_int_equal(first(test)->command_count, 0);
+	end(test);
+
+	test = make_with_lone_socket(7, 103, "dnsd", "shadowed");
+	check(test, "even", "shadowed");
+	assert_has(first(test)->remedy, "bind all to the same address and device");
+	assert_int_equal(first(test)->command_count, 1);
+	assert_string_equal(first(test)->commands[0], "kill 103");
+	end(test);
+}
+
+/* It has left its group: a worker that should have a share, or a client that nobody misses. */
+static void connected_apart(void **state)
+{
+	struct test *test = make_with_lone_socket(0, 103, "dnsd", "connected-member");
+
+	(void)state;
+	check(test, "even", "connected-member");
+	assert_has(first(test)->remedy, "What has left its group does not come back");
+	assert_string_equal(first(test)->commands[0], "close(fd);");
+	end(test);
+
+	/* Another program; one that has its share all the same; one whose peer talks to it. */
+	test = make_with_lone_socket(0, 103, "other", "connected-member");
+	check(test, "even", "");
+	end(test);
+	test = make_with_lone_socket(0, 101, "dnsd", "connected-member");
+	check(test, "even", "");
+	end(test);
+	test = make_with_lone_socket(7, 103, "other", "connected-member");
+	check(test, "even", "connected-member");
+	end(test);
 }
 
 static void nothing_was_taken_away(void **state)
@@ -392,6 +368,7 @@ static void steered(void **state)
 	group_of(test, 1, 2, "cbpf", NULL, NULL);
 	check(test, "uneven", "steering-program");
 	assert_has(first(test)->evidence, "a classic BPF program attached");
+	check_sentence(test, "got 2.00 times the mean (cv 1.000): a steering program chose (cbpf)");
 	end(test);
 }
 
@@ -408,6 +385,33 @@ static void split(void **state)
 	group_of(test, 1, 2, "ebpf", NULL, NULL);
 	check(test, "even", "flows-split");
 	assert_has(first(test)->evidence, "packets of 10 of 10 flows (100 % of all packets)");
+	end(test);
+}
+
+static void the_only_flow_is_split(void **state)
+{
+	struct test *test = make();
+
+	(void)state;
+	socket_of(test, 1, 100, 100, 0);
+	socket_of(test, 2, 100, 100, 0);
+	flows_of(test, 1, 1, 100);
+	test->flows = 0;
+	flows_of(test, 2, 1, 100);
+	check(test, "even", "flows-split");
+	assert_has(first(test)->evidence, "packets of the only flow (100 % of all packets)");
+	end(test);
+
+	/* 140 of 200 packets are of the one of two. */
+	test = make();
+	socket_of(test, 1, 100, 100, 0);
+	socket_of(test, 2, 100, 100, 0);
+	flows_of(test, 1, 1, 40);
+	flows_of(test, 1, 1, 60);
+	test->flows = 0;
+	flows_of(test, 2, 1, 100);
+	check(test, "even", "flows-split");
+	assert_has(first(test)->evidence, "packets of 1 of 2 flows (70 % of all packets)");
 	end(test);
 }
 
@@ -445,6 +449,37 @@ static void overflow(void **state)
 	end(test);
 }
 
+/* At each of two sockets DROPPED of 100, where the buffer is of RCVBUF bytes. */
+static void check_overload(unsigned int dropped, unsigned int rcvbuf, const char *remedy)
+{
+	struct test *test = make();
+
+	for (unsigned int i = 1; i <= 2; i++) {
+		PROBE(RECORD("worker", "probe") ",\"pid\":%u,\"comm\":\"dnsd\",\"cookie\":%u,"
+						"\"packets\":%u,\"bytes\":1,\"calls\":1,"
+						"\"eagain\":0,\"accepts\":0}\n",
+		      100 + i, i, 100 - dropped);
+		PROBE(RECORD("socket", "probe") ",\"cookie\":%u,\"protocol\":\"udp\","
+						"\"port\":53,\"open\":true,\"dropped\":%u,"
+						"\"packets\":%u,\"arrivals\":100,"
+						"\"queue_packets\":0,\"rcvbuf\":%u}\n",
+		      i, dropped, 100 - dropped, rcvbuf);
+		flows_of(test, i, 25, 4);
+	}
+	check(test, "even", "rcvbuf-overflow");
+	assert_has(first(test)->remedy, remedy);
+	end(test);
+}
+
+/* More than a tenth, though the buffer is as large as is usual, is no burst. */
+static void overload(void **state)
+{
+	(void)state;
+	check_overload(11, 212992, "more comes than they can take");
+	check_overload(10, 212992, "rides out bursts; a steady overload");
+	check_overload(11, 212991, "rides out bursts; a steady overload");
+}
+
 /* Where the others keep up with as many, it is not the load, and not the buffer. */
 static void slow_worker(void **state)
 {
@@ -460,12 +495,16 @@ static void slow_worker(void **state)
 	assert_has(first(test)->evidence, "the 1 other kept up with as many");
 	assert_has(first(test)->remedy, "that worker is slower than the others");
 	assert_has(first(test)->commands[0], "/proc/102/task/");
+	/* (100, 10) of 100 that came to each. */
+	check_sentence(test, "got 1.82 times the mean, though the hash shared out evenly what "
+			     "arrived (1.00 times)");
 	end(test);
 }
 
 static void accept_overflow(void **state)
 {
 	struct test *test = make();
+	struct causes blind;
 
 	(void)state;
 	listener_of(test, 1, "true", 50, 44, 6, 9, 360, 30);
@@ -480,6 +519,10 @@ static void accept_overflow(void **state)
 	assert_has(first(test)->remedy, "it was full to the end: that worker accepts too slowly");
 	assert_has(first(test)->commands[1], "nsenter -t 101 -n sysctl -w net.core.somaxconn=4096");
 	assert_has(first(test)->commands[2], "listen(fd, 4096);");
+	/* Sockets alone tell that, where nobody knows who received what. */
+	causes_find(&blind, NULL, &test->run);
+	assert_int_equal(blind.count, 1);
+	assert_string_equal(blind.list[0].name, "accept-queue-overflow");
 	end(test);
 }
 
@@ -507,12 +550,15 @@ static void turned_away_is_no_few_flows(void **state)
 	listener_of(test, 1, "true", 60, 60, 0, 3, 0, 0);
 	listener_of(test, 2, "true", 40, 40, 0, 9, 20, 0);
 	check(test, "few-flows", "accept-queue-overflow");
+	check_sentence(test, "got 1.20 times the mean of what was accepted; those that were turned "
+			     "away are missing in it");
 	end(test);
 
 	test = make();
 	listener_of(test, 1, "true", 60, 60, 0, 3, 0, 0);
 	listener_of(test, 2, "true", 40, 40, 0, 9, 1, 0);
 	check(test, "few-flows", "accept-queue-overflow few-flows");
+	check_sentence(test, "The hash assigns connections, and so few on 2 workers");
 	end(test);
 }
 
@@ -576,6 +622,26 @@ static void accepts_unseen(void **state)
 	listener_of(test, 1, "false", 70, 0, 0, 8, 0, 0);
 	listener_of(test, 2, "true", 70, 0, 0, 8, 0, 0);
 	check(test, "idle", "");
+	check_sentence(test, "No worker received anything.");
+	end(test);
+}
+
+static void only_older_connections(void **state)
+{
+	struct test *test = make();
+
+	(void)state;
+	listener_of(test, 1, "true", 0, 0, 0, 0, 0, 0);
+	listener_of(test, 2, "true", 0, 0, 0, 0, 0, 0);
+	for (unsigned int i = 1; i <= 2; i++)
+		PROBE(RECORD("worker", "probe") ",\"pid\":%u,\"comm\":\"webd\",\"cookie\":0,"
+						"\"packets\":0,\"bytes\":3,\"calls\":1,"
+						"\"eagain\":0,\"accepts\":0}\n",
+		      100 + i);
+	check(test, "idle", "");
+	check_sentence(test,
+		       "No connection was opened meanwhile, and only new ones are shared out. "
+		       "2 processes read 6 B on older connections");
 	end(test);
 }
 
@@ -638,6 +704,7 @@ static void steered_evenly(void **state)
 	flows_of(test, 2, 25, 4);
 	group_of(test, 1, 2, "cbpf", "dead-member", "its process is stopped (state T); 3 wait");
 	check(test, "uneven", "dead-member");
+	check_sentence(test, "though the steering program shared out evenly what arrived");
 	end(test);
 }
 
@@ -720,14 +787,21 @@ int main(void)
 		cmocka_unit_test(heavy_among_few),
 		cmocka_unit_test(no_hash_does_that),
 		cmocka_unit_test(dead_by_mark),
+		cmocka_unit_test(dead_before_anything_came),
 		cmocka_unit_test(dead_by_count),
+		cmocka_unit_test(dead_is_not_guessed),
+		cmocka_unit_test(dead_listener),
 		cmocka_unit_test(revived),
 		cmocka_unit_test(marks_are_causes),
+		cmocka_unit_test(shadowed_by_itself),
+		cmocka_unit_test(connected_apart),
 		cmocka_unit_test(nothing_was_taken_away),
 		cmocka_unit_test(steered),
 		cmocka_unit_test(split),
+		cmocka_unit_test(the_only_flow_is_split),
 		cmocka_unit_test(split_by_nobody_known),
 		cmocka_unit_test(overflow),
+		cmocka_unit_test(overload),
 		cmocka_unit_test(slow_worker),
 		cmocka_unit_test(accept_overflow),
 		cmocka_unit_test(accept_burst),
@@ -737,6 +811,7 @@ int main(void)
 		cmocka_unit_test(accept_migrated),
 		cmocka_unit_test(accept_partly_migrated),
 		cmocka_unit_test(accepts_unseen),
+		cmocka_unit_test(only_older_connections),
 		cmocka_unit_test(dead_in_a_process_of_many),
 		cmocka_unit_test(too_little_traffic),
 		cmocka_unit_test(steered_evenly),

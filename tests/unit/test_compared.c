@@ -12,6 +12,7 @@
 #include "analysis/compare/compared.h"
 #include "analysis/compare/compared_row.h"
 #include "analysis/compare/label.h"
+#include "analysis/history/quantity.h"
 #include "analysis/stats/median.h"
 
 /* A run of GROUP that began at START, with values at keys "k0", "k1", ... */
@@ -19,7 +20,7 @@ static void add_run(struct compared *compared, const char *group, unsigned start
 		    const double *values, size_t keys)
 {
 	json_t *summary = json_object();
-	char name[64];
+	char name[128];
 
 	for (size_t i = 0; i < keys; i++) {
 		snprintf(name, sizeof(name), "k%zu", i);
@@ -113,6 +114,24 @@ static void test_family(void **state)
 }
 
 /* What one key shows at 5 % does not do among ten: 6 rounds, p = 2/64. */
+/* What tells groups apart may stand at the end of a long name. */
+static void test_long_names(void **state)
+{
+	static const char *const names[] = {
+		"a-name-of-some-branch-that-is-longer-than-any-column-of-any-table-could-be-1",
+		"a-name-of-some-branch-that-is-longer-than-any-column-of-any-table-could-be-2",
+	};
+	struct compared compared = with_keys("k0");
+
+	(void)state;
+	for (size_t i = 0; i < 4; i++)
+		add_run(&compared, names[i % 2], i, (const double[]){ (double)i }, 1);
+	assert_int_equal(compared_make(&compared), 0);
+	assert_int_equal(compared.group_count, 2);
+	assert_string_equal(compared.groups[1].label, names[1]);
+	compared_free(&compared);
+}
+
 static void test_many_keys(void **state)
 {
 	static const char *const keys[] = { "k0", "k0,k1,k2,k3,k4,k5,k6,k7,k8,k9" };
@@ -386,6 +405,24 @@ static void test_too_few_of_one(void **state)
 	compared_free(&compared);
 }
 
+static void test_quantities(void **state)
+{
+	static const struct {
+		double value;
+		const char *unit, *text;
+	} rows[] = {
+		{ 1000, NULL, "1,000" },
+		{ -1000, NULL, "-1,000" },
+		{ 0.25, NULL, "0.25" },
+		{ 1500, "ns", "1.50 us" },
+	};
+	char text[TEXT_CELL];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++)
+		assert_string_equal(quantity_text(text, rows[i].value, rows[i].unit), rows[i].text);
+}
+
 /* What no run knows is no row; what one side knows says so. */
 static void test_rows(void **state)
 {
@@ -395,6 +432,7 @@ static void test_rows(void **state)
 
 	(void)state;
 	add_run(&compared, "a", 10, a, 3);
+	add_run(&compared, "a", 15, a, 3);
 	add_run(&compared, "b", 20, b, 3);
 	assert_int_equal(compared_make(&compared), 0);
 	assert_false(compared_row(&row, &compared.results[0]));
@@ -408,16 +446,37 @@ static void test_rows(void **state)
 	compared_free(&compared);
 }
 
+/* In rounds as well, where such a key makes no pair. */
+static void test_rows_of_rounds(void **state)
+{
+	static const double a[] = { 1, 2 }, b[] = { NAN, 2 };
+	struct compared compared = with_keys("k0,k1");
+	struct compared_row row;
+
+	(void)state;
+	for (unsigned i = 0; i < 3; i++) {
+		add_run(&compared, "a", 10 * i + 1, a, 2);
+		add_run(&compared, "b", 10 * i + 2, b, 2);
+	}
+	assert_int_equal(compared_make(&compared), 0);
+	assert_true(compared.paired);
+	assert_true(compared_row(&row, &compared.results[0]));
+	assert_string_equal(row.word, "only A");
+	assert_int_equal(compared.results[1].count_a, 3);
+	compared_free(&compared);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_paired),         cmocka_unit_test(test_independent),
-		cmocka_unit_test(test_family),         cmocka_unit_test(test_many_keys),
-		cmocka_unit_test(test_false_alarms),   cmocka_unit_test(test_permutation),
-		cmocka_unit_test(test_unknown_values), cmocka_unit_test(test_refusals),
-		cmocka_unit_test(test_labels),         cmocka_unit_test(test_median_interval),
-		cmocka_unit_test(test_words),          cmocka_unit_test(test_too_few_of_one),
-		cmocka_unit_test(test_rows),
+		cmocka_unit_test(test_paired),          cmocka_unit_test(test_independent),
+		cmocka_unit_test(test_family),          cmocka_unit_test(test_many_keys),
+		cmocka_unit_test(test_long_names),      cmocka_unit_test(test_false_alarms),
+		cmocka_unit_test(test_permutation),     cmocka_unit_test(test_unknown_values),
+		cmocka_unit_test(test_refusals),        cmocka_unit_test(test_labels),
+		cmocka_unit_test(test_median_interval), cmocka_unit_test(test_words),
+		cmocka_unit_test(test_too_few_of_one),  cmocka_unit_test(test_rows),
+		cmocka_unit_test(test_rows_of_rounds),  cmocka_unit_test(test_quantities),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

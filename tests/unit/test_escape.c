@@ -2,6 +2,7 @@
 /* Text of others in HTML, Markdown and gnuplot's language: it stays text, whatever it is. */
 #include "tests/unit/helpers.h"
 
+#include "analysis/printable.h"
 #include "analysis/report/escape.h"
 #include "analysis/report/gnuplot.h"
 
@@ -74,12 +75,43 @@ static void test_gnuplot(void **state)
 	check(gnuplot_quote, examples, COUNT(examples));
 }
 
+/* Within double quotes, where nothing may end them or a line. */
+static void data(FILE *out, const char *text)
+{
+	gnuplot_text(out, text, strlen(text));
+}
+
+static void test_gnuplot_data(void **state)
+{
+	static const struct example examples[] = {
+		{ "", "" },
+		{ "it's 10.0.0.1:53", "it's 10.0.0.1:53" },
+		{ "a\"b\\c\nd", "a?b?c?d" },
+		{ "\u00b5s\xff\xc2\x85", "\u00b5s??" },
+	};
+
+	(void)state;
+	check(data, examples, COUNT(examples));
+}
+
+/* A name for a column: whole characters of it, and none that a terminal would obey. */
+static void test_printable_text(void **state)
+{
+	char text[6];
+
+	(void)state;
+	assert_string_equal(printable_text(text, sizeof(text), "nginx-worker"), "nginx");
+	assert_string_equal(printable_text(text, sizeof(text), "a\x1b\xc2\x9b\xff"), "a???");
+	assert_string_equal(printable_text(text, sizeof(text), "abcd\u00e4"), "abcd");
+	assert_string_equal(printable_text(text, sizeof(text), ""), "");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_html),
-		cmocka_unit_test(test_markdown),
-		cmocka_unit_test(test_gnuplot),
+		cmocka_unit_test(test_html),           cmocka_unit_test(test_markdown),
+		cmocka_unit_test(test_gnuplot),        cmocka_unit_test(test_gnuplot_data),
+		cmocka_unit_test(test_printable_text),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

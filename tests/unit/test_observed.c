@@ -168,7 +168,6 @@ static void groups_say_who_belongs_together(void **state)
 	assert_int_equal(observed->members[0].place, 1);
 	assert_int_equal(observed->members[2].group, 1);
 	assert_string_equal(observed->groups[0].members[1].marks[0].cause, "dead-member");
-	assert_string_equal(observed->groups[0].shadows[0].evidence, "it is");
 	unload(&test);
 }
 

@@ -1,4 +1,4 @@
-/* link: analysis/report/plot_data.c analysis/report/plot_flows.c */
+/* link: analysis/report/plot_data.c analysis/report/plot_flows.c analysis/report/gnuplot.c */
 /* link: analysis/report/flow_map.c analysis/report/skew.c analysis/report/latency.c */
 /* link: analysis/report/plot_losses.c */
 /* What the pictures show: columns with known answers, and no picture of what is not known. */
@@ -109,6 +109,12 @@ static void test_lorenz(void **state)
 	make(&scene, plot_data_lorenz);
 	expect(&scene, "# workers_percent packets_percent\n0 0\n25 10\n50 30\n75 60\n100 100\n",
 	       "4|0.250|packets");
+	/* Of 10 and 40: (2 * (10 + 80) / (2 * 50)) - 3 / 2 = 0.3. */
+	scene.analysis.distribution.workers = 2;
+	scene.analysis.distribution.total = 50;
+	make(&scene, plot_data_lorenz);
+	expect(&scene, "# workers_percent packets_percent\n0 0\n50 20\n100 100\n",
+	       "2|0.300|packets");
 	scene.analysis.distribution.workers = 1;
 	make(&scene, plot_data_lorenz);
 	expect_nothing(&scene);
@@ -131,6 +137,9 @@ static void test_skew(void **state)
 	assert_int_equal(scene.result, 0);
 	assert_string_equal(scene.arguments.list[1], "8");
 	assert_string_equal(scene.arguments.list[2], "0.447214");
+	/* Half of what is expected of 1,000 flows, sqrt(3 / 1000); less where the run's own is
+	 * less. */
+	assert_string_equal(scene.arguments.list[3], "0.0273861");
 	assert_string_equal(scene.arguments.list[4], "1");
 	for (char *row = strchr(scene.text, '\n'); row && row[1]; row = strchr(row + 1, '\n')) {
 		assert_int_equal(sscanf(row + 1, "%lf %lf %lf %lf", &flows, &cv, &low, &high), 4);
@@ -142,6 +151,14 @@ static void test_skew(void **state)
 	}
 	assert_true(rows > 20);
 	assert_true(last == 1000);
+	free(scene.text);
+	scene.analysis.distribution.cv = 0.015;
+	make(&scene, plot_data_skew);
+	assert_string_equal(scene.arguments.list[3], "0.01");
+	free(scene.text);
+	scene.analysis.distribution.cv = 0.0003;
+	make(&scene, plot_data_skew);
+	assert_string_equal(scene.arguments.list[3], "0.00273861");
 	free(scene.text);
 	/* One flow is on one worker, so its cv is sqrt(3) in all runs. */
 	scene.analysis.distribution.effective_flows = 1;
@@ -255,6 +272,24 @@ static void test_latency(void **state)
 	json_decref(scene.run.receive_summary);
 }
 
+/* Of the queues of sockets, the slowest tells; nothing waited in one that is slower by far. */
+static void test_queues(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	set_up(&scene);
+	scene.members[0].wait = (struct observed_wait){ 3, 0, 9, 50, 60, true };
+	scene.members[1].wait = (struct observed_wait){ 5, 0, 7, 90, 100, true };
+	scene.members[2].wait = (struct observed_wait){ 4, 0, 8, 80, 200, true };
+	scene.members[3].wait = (struct observed_wait){ 0, 0, 8, 999, 999, true };
+	make(&scene, plot_data_latency);
+	expect(&scene,
+	       "# place ns text side (in the queue of the slowest socket)\n0 7 \"7 ns\" 1\n"
+	       "2 90 \"90 ns\" 1\n4 100 \"100 ns\" 1\n",
+	       "7|100|in the queue of the slowest socket||");
+}
+
 static void test_losses(void **state)
 {
 	struct timeline *timeline;
@@ -295,7 +330,7 @@ int main(void)
 		cmocka_unit_test(test_workers),    cmocka_unit_test(test_lorenz),
 		cmocka_unit_test(test_skew),       cmocka_unit_test(test_flow_map),
 		cmocka_unit_test(test_many_flows), cmocka_unit_test(test_latency),
-		cmocka_unit_test(test_losses),
+		cmocka_unit_test(test_queues),     cmocka_unit_test(test_losses),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

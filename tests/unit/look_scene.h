@@ -11,6 +11,7 @@
 #include <stdarg.h>
 
 #include "analysis/analysis.h"
+#include "analysis/finding.h"
 #include "analysis/read/run_load.h"
 #include "analysis/run.h"
 
@@ -182,6 +183,32 @@ static inline void assert_has(const char *text, const char *part)
 {
 	if (!strstr(text, part))
 		fail_msg("\"%s\" lacks \"%s\"", text, part);
+}
+
+/* The causes that are found: "one-flow rcvbuf-overflow". */
+static inline void check(struct test *test, const char *verdict, const char *want)
+{
+	char got[512] = "";
+
+	look(test);
+	for (size_t i = 0; i < test->analysis.causes.count; i++)
+		snprintf(got + strlen(got), sizeof(got) - strlen(got), "%s%s", i ? " " : "",
+			 test->analysis.causes.list[i].name);
+	assert_string_equal(got, want);
+	assert_string_equal(verdict_names[test->analysis.distribution.verdict], verdict);
+}
+
+static inline const struct cause *first(const struct test *test)
+{
+	return &test->analysis.causes.list[0];
+}
+
+/* What is said of the verdict has this part. */
+static inline void check_sentence(const struct test *test, const char *part)
+{
+	char text[FINDING_TEXT];
+
+	assert_has(finding_sentence(text, &test->analysis, &test->run), part);
 }
 
 #endif

@@ -110,8 +110,8 @@ true"
 	local low high
 	low=$(intervals '.max_share.low * 10000 | round / 100')
 	high=$(intervals '.max_share.high * 10000 | round / 100')
-	assert_line --regexp "^  largest share   25\.05%  $low\.?0*%-$high%"
-	grep -qE "^\| 95 % interval \| $low\.?0*%-$high% \|" run/report.md
+	assert_line --regexp "^  largest share   25\.05%  $low\.?0*%-$high\.?0*%"
+	grep -qE "^\| 95 % interval \| $low\.?0*%-$high\.?0*% \|" run/report.md
 	grep -q 'data-key="distribution.intervals.gini.high"' run/report.html
 	grep -q 'data-key="distribution.entropy"' run/report.html
 }

@@ -34,7 +34,7 @@ static const char *flows_text(char buffer[static PART], const struct subject *su
 	const char *unit = run_unit(subject->run, d->total != 1);
 
 	units_grouped(flows, (uint64_t)d->flows);
-	units_grouped(equal, (uint64_t)(d->effective_flows + 0.5));
+	units_grouped(equal, (uint64_t)d->effective_flows);
 	units_grouped(total, d->total);
 	if (is_dealt(subject))
 		snprintf(buffer, PART, "%s %s, each dealt out at random,", total, unit);
@@ -44,7 +44,7 @@ static const char *flows_text(char buffer[static PART], const struct subject *su
 		snprintf(buffer, PART, "%s flow%s", flows, d->flows > 1 ? "s" : "");
 	else
 		snprintf(buffer, PART, "%s flows, which even out like %s equal one%s,", flows,
-			 equal, d->effective_flows < 1.5 ? "" : "s");
+			 equal, d->effective_flows < 2 ? "" : "s");
 	return buffer;
 }
 

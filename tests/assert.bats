@@ -11,6 +11,7 @@
 bats_require_minimum_version 1.5.0
 
 load lib/common
+load lib/runs
 load lib/probe
 load lib/seen
 
@@ -26,18 +27,6 @@ setup_file() {
 
 teardown() {
 	teardown_probe
-}
-
-# A copy of a run of tests/data, as ./run.
-use() {
-	rm -rf run
-	cp -r "$BATS_TEST_DIRNAME/data/$1" run
-}
-
-# Changes the records in run/$1 with jq.
-change() {
-	jq -c "$2" "run/$1" >changed
-	mv changed "run/$1"
 }
 
 # Sets the number of flows that the sender tells of, and of effective ones.

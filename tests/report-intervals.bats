@@ -8,20 +8,11 @@
 bats_require_minimum_version 1.5.0
 
 load lib/common
+load lib/runs
 
 setup() {
 	require_command jq
 	cd "$BATS_TEST_TMPDIR" || return 1
-}
-
-use() {
-	rm -rf run
-	cp -r "$BATS_TEST_DIRNAME/data/$1" run
-}
-
-change() {
-	jq -c "$2" "run/$1" >changed
-	mv changed "run/$1"
 }
 
 report() {
@@ -69,12 +60,7 @@ true"
 @test "flows that were seen are resampled themselves" {
 	use skewed
 	change manifest.json '.expect = []'
-	for flow in 1 2 3; do
-		jq -nc --arg flow "$flow" '{schema: 1, type: "flow", program: "probe", run: "20260131T230000Z-1",
-			t_ns: 1, remote: "10.0.0.1:400\($flow)", local: "10.0.0.2:8089", cookie: 103, packets: 1000}'
-	done >>run/probe.ndjson
-	jq -nc '{schema: 1, type: "socket", program: "probe", run: "20260131T230000Z-1", t_ns: 1, protocol: "udp",
-		port: 8089, cookie: 103, packets: 200000, dropped: 0, queue_packets: 0, open: true}' >>run/probe.ndjson
+	see_flows
 	report >/dev/null || true
 	run -0 intervals .basis
 	assert_output '"flows"'

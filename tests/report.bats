@@ -8,15 +8,11 @@
 bats_require_minimum_version 1.5.0
 
 load lib/common
+load lib/runs
 
 setup() {
 	require_command jq
 	cd "$BATS_TEST_TMPDIR" || return 1
-}
-
-# A copy of a run of tests/data, as ./run.
-use() {
-	cp -r "$BATS_TEST_DIRNAME/data/$1" run
 }
 
 # Has the receiver's summary say what its workers add up to.
@@ -36,12 +32,6 @@ report() {
 # What jq makes of summary.json.
 summary() {
 	jq -c "$1" run/summary.json
-}
-
-# Changes the records or the manifest in FILE with jq.
-change() {
-	jq -c "$2" "run/$1" >changed
-	mv changed "run/$1"
 }
 
 @test "skewed: the whole story on one screen, and status 0" {

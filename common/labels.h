@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "common/options.h"
+
 #define LABELS_MOST  16
 #define LABEL_KEY    33  /* with its end: 32 bytes */
 #define LABEL_LENGTH 128 /* of a value, in bytes */
@@ -19,6 +21,14 @@ struct labels {
 	struct label items[LABELS_MOST];
 	size_t count;
 };
+
+/* TYPE has them as the member "labels"; SAYS is the help. */
+#define OPTION_LABELS(type, says)                                                                  \
+	{                                                                                          \
+		.name = "label", .kind = OPTION_PARSED, .offset = offsetof(type, labels),          \
+		.size = sizeof(struct labels), .parse = labels_parse, .repeats = true,             \
+		.metavar = "KEY=VALUE", .help = (says)                                             \
+	}
 
 /* For an option of kind OPTION_PARSED that repeats: a key that is there gets the new value. */
 int labels_parse(void *value, const char **expected);

@@ -71,14 +71,8 @@ static const struct option_row rows[] = {
 	  ROW(title),
 	  .metavar = "TEXT",
 	  .help = "what the report calls the run" },
-	{ .name = "label",
-	  .kind = OPTION_PARSED,
-	  PARSED(labels),
-	  .parse = labels_parse,
-	  .repeats = true,
-	  .metavar = "KEY=VALUE",
-	  .help = "say this of the run, for comparisons and history,\n"
-		  "e.g. version=1.4.2; once for each key" },
+	OPTION_LABELS(struct run_options, "say this of the run, for comparisons and history,\n"
+					  "e.g. version=1.4.2; once for each key"),
 	{ .name = "run",
 	  .kind = OPTION_TEXT,
 	  ROW(run),

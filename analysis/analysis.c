@@ -10,6 +10,9 @@
 #include "common/clock.h"
 #include "common/message.h"
 
+/* What arrived and what was received are the same below that. */
+#define SAME_MAX_OVER_MEAN 0.01
+
 static double per_second(uint64_t count, uint64_t ns)
 {
 	return ns ? clock_rate(count, ns) : (double)NAN;
@@ -128,19 +131,34 @@ int analysis_make(struct analysis *out, const struct run *run, double tolerance)
 {
 	int error;
 
+	out->seen = (struct seen_flows){ .flows = NULL };
 	out->tolerance = tolerance;
 	out->chooser = chooser_find(run);
 	error = find_distribution(out, run);
 	if (!error)
 		error = confidence_find(&out->confidence, out, run);
-	if (error)
+	if (error) {
+		analysis_free(out);
 		return error;
+	}
 	ledger_packets(&out->packets, run);
 	ledger_lines(&out->lines, run, &out->packets);
 	agreement_check(&out->agreement, run);
 	find_rates(&out->rates, run);
 	causes_find(&out->causes, out, run);
 	return 0;
+}
+
+void analysis_free(struct analysis *analysis)
+{
+	seen_flows_free(&analysis->seen);
+}
+
+bool analysis_received_as_arrived(const struct analysis *analysis)
+{
+	return analysis->seen.seen &&
+	       fabs(analysis->seen.max_over_mean - analysis->distribution.max_over_mean) <
+		       SAME_MAX_OVER_MEAN;
 }
 
 static bool is_off(struct amount rest)

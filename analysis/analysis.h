@@ -31,8 +31,16 @@ struct analysis {
 	double tolerance; /* 0.1 for 10 % */
 };
 
-/* Returns 0 or -ENOMEM. */
+/* Returns 0, or -ENOMEM: then there is nothing to free. */
 int analysis_make(struct analysis *out, const struct run *run, double tolerance);
+
+void analysis_free(struct analysis *analysis);
+
+/*
+ * All flows were seen, and what the workers received is as uneven as what arrived: nothing that
+ * matters was lost in between, and nothing waits where nobody reads.
+ */
+bool analysis_received_as_arrived(const struct analysis *analysis);
 
 /*
  * Whether the counts contradict each other: the counters disagree, or a ledger does not balance.

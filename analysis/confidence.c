@@ -8,10 +8,6 @@
 #include "analysis/analysis.h"
 #include "analysis/run.h"
 
-/* What arrived and what was received are the same below that, of the busiest worker over the mean.
- */
-#define SAME 0.01
-
 const char *const confidence_basis_names[] = {
 	[CONFIDENCE_NONE] = NULL,
 	[CONFIDENCE_FLOWS] = "flows",
@@ -54,13 +50,6 @@ static const char *why_none(const struct analysis *analysis, const struct run *r
 	return NULL;
 }
 
-/* Else what was seen to arrive is not what the workers count. */
-static bool arrived_so(const struct analysis *analysis)
-{
-	return analysis->seen.seen &&
-	       fabs(analysis->seen.max_over_mean - analysis->distribution.max_over_mean) < SAME;
-}
-
 /*
  * No figure is below 0, though a rounding error of one may be. What was lost after its arrival
  * moves the figures a little, and the interval stays around them.
@@ -75,20 +64,6 @@ static void trim(struct confidence *out)
 		interval->low = fmax(0, fmin(interval->low, out->figures.of[i]));
 		interval->high = fmax(interval->high, out->figures.of[i]);
 	}
-}
-
-static int by_flows(struct confidence *out, const struct analysis *analysis, const struct run *run)
-{
-	struct seen_flows about;
-	struct hashed_flow *flows;
-	size_t count;
-	int error = seen_flows_collect(&flows, &count, &about, run);
-
-	if (!error)
-		error = certainty_of_flows(&out->certainty, flows, count,
-					   analysis->distribution.workers, &RESAMPLING_DEFAULT);
-	free(flows);
-	return error;
 }
 
 static int find(struct confidence *out, const struct analysis *analysis, const struct run *run,
@@ -110,9 +85,11 @@ static int find(struct confidence *out, const struct analysis *analysis, const s
 		return certainty_of_amounts(&out->certainty, amounts, run->worker_count, NAN,
 					    &RESAMPLING_DEFAULT);
 	}
-	out->basis = arrived_so(analysis) ? CONFIDENCE_FLOWS : CONFIDENCE_COUNT;
+	out->basis = analysis_received_as_arrived(analysis) ? CONFIDENCE_FLOWS : CONFIDENCE_COUNT;
 	if (out->basis == CONFIDENCE_FLOWS)
-		return by_flows(out, analysis, run);
+		return certainty_of_flows(&out->certainty, analysis->seen.flows,
+					  analysis->seen.count, analysis->distribution.workers,
+					  &RESAMPLING_DEFAULT);
 	return certainty_of_amounts(&out->certainty, amounts, run->worker_count, flows,
 				    &RESAMPLING_DEFAULT);
 }

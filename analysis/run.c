@@ -14,6 +14,34 @@ void span_extend(struct span *span, uint64_t start, uint64_t end)
 	span->last_end = end;
 }
 
+size_t *run_member_workers(const struct run *run)
+{
+	const struct observed *observed = &run->observed;
+	size_t *workers = calloc(observed->member_count + 1, sizeof(*workers));
+	bool *taken = calloc(observed->member_count + 1, sizeof(*taken));
+
+	for (size_t i = 0; workers && i < observed->member_count; i++)
+		workers[i] = OBSERVED_NONE;
+	for (size_t i = 0; workers && taken && i < run->lives.count; i++) {
+		const struct life *life = &run->lives.list[i];
+		size_t at = observed_find(observed, life->cookie);
+
+		if (at == OBSERVED_NONE)
+			continue;
+		if (taken[at] && workers[at] != life->index)
+			workers[at] = OBSERVED_NONE;
+		else
+			workers[at] = (size_t)life->index;
+		taken[at] = true;
+	}
+	if (!taken) {
+		free(workers);
+		workers = NULL;
+	}
+	free(taken);
+	return workers;
+}
+
 void run_find_flows(struct run *run, const bool *wanted)
 {
 	const struct observed *observed = &run->observed;

@@ -98,6 +98,13 @@ uint64_t run_units(const struct run *run, const struct received *counts);
  */
 void run_flows(const struct run *run, double *flows, double *effective);
 
+/*
+ * The worker of each member of run->observed, for free(3); OBSERVED_NONE where there is none, or
+ * several take from that socket: who takes what comes next was not chosen by flow. NULL: out of
+ * memory.
+ */
+size_t *run_member_workers(const struct run *run);
+
 /* For the loaders: the flows that came to those members of run->observed. */
 void run_find_flows(struct run *run, const bool *wanted);
 

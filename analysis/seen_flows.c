@@ -10,24 +10,6 @@
 #include "analysis/stats/chance.h"
 #include "analysis/read/stream.h"
 
-/* The worker of each member of run->observed, or OBSERVED_NONE. NULL: out of memory. */
-static size_t *find_workers(const struct run *run)
-{
-	const struct observed *observed = &run->observed;
-	size_t *workers = calloc(observed->member_count + 1, sizeof(*workers));
-
-	for (size_t i = 0; workers && i < observed->member_count; i++)
-		workers[i] = OBSERVED_NONE;
-	for (size_t i = 0; workers && i < run->lives.count; i++) {
-		const struct life *life = &run->lives.list[i];
-		size_t at = observed_find(observed, life->cookie);
-
-		if (at != OBSERVED_NONE)
-			workers[at] = life->index;
-	}
-	return workers;
-}
-
 static bool all_were_seen(const struct run *run)
 {
 	const struct observed *observed = &run->observed;
@@ -76,21 +58,19 @@ static void name_heaviest(struct seen_flows *about, const struct observed_flow *
 	snprintf(about->local, sizeof(about->local), "%s", heaviest->local);
 }
 
-int seen_flows_collect(struct hashed_flow **flows, size_t *count, struct seen_flows *about,
-		       const struct run *run)
+/* Fills the flows, and what is known of them one by one. Returns 0 or -ENOMEM. */
+static int collect(struct seen_flows *out, const struct run *run)
 {
 	const struct observed *observed = &run->observed;
-	size_t *workers = find_workers(run), listed = 0;
+	size_t *workers = run_member_workers(run), listed = 0;
 	const struct observed_flow **list =
 		calloc(observed->flow_count + 1, sizeof(const struct observed_flow *));
 	struct flow_seen *seen = calloc(observed->flow_count + 1, sizeof(*seen));
 
-	*about = (struct seen_flows){ .max_over_mean = NAN, .without_heavy = NAN };
-	*count = 0;
-	*flows = calloc(observed->flow_count + 1, sizeof(**flows));
-	if (!workers || !list || !seen || !*flows) {
-		free(*flows);
-		*flows = NULL;
+	*out = (struct seen_flows){ .max_over_mean = NAN, .without_heavy = NAN };
+	out->flows = calloc(observed->flow_count + 1, sizeof(*out->flows));
+	if (!workers || !list || !seen || !out->flows) {
+		seen_flows_free(out);
 	} else if (all_were_seen(run)) {
 		for (size_t i = 0; i < observed->flow_count; i++) {
 			const struct observed_flow *flow = &observed->flows[i];
@@ -99,19 +79,26 @@ int seen_flows_collect(struct hashed_flow **flows, size_t *count, struct seen_fl
 				continue;
 			/* They stand in the order of their weights. */
 			if (listed == 0)
-				name_heaviest(about, flow);
+				name_heaviest(out, flow);
 			list[listed++] = flow;
 		}
 		qsort(list, listed, sizeof(const struct observed_flow *), by_tuple);
-		tell_apart(seen, about, list, listed, workers);
-		about->merged = flows_merge(*flows, seen, listed);
-		*count = about->merged.flows;
-		about->seen = *count > 0;
+		tell_apart(seen, out, list, listed, workers);
+		out->merged = flows_merge(out->flows, seen, listed);
+		out->count = out->merged.flows;
+		out->seen = out->count > 0;
 	}
 	free(workers);
 	free(list);
 	free(seen);
-	return *flows ? 0 : -ENOMEM;
+	return out->flows ? 0 : -ENOMEM;
+}
+
+void seen_flows_free(struct seen_flows *seen)
+{
+	free(seen->flows);
+	seen->flows = NULL;
+	seen->count = 0;
 }
 
 bool seen_flows_are_split(const struct seen_flows *seen)
@@ -130,42 +117,39 @@ static double max_over_mean(const double *amounts, size_t workers)
 	return sum > 0 ? most * (double)workers / sum : (double)NAN;
 }
 
-/* Without the flows that are too heavy for any hash. FLOWS are put into another order. */
-static double without_heavy(struct hashed_flow *flows, size_t count, double *amounts,
-			    size_t workers, const struct flows_weight *weight, double tolerance)
+/* Without the flows that are too heavy for any hash. */
+static double without_heavy(const struct seen_flows *seen, double *amounts, size_t workers,
+			    double tolerance)
 {
-	double limit = weight->total * (1 + tolerance) / (double)workers;
-	size_t light = 0;
+	double limit = seen->weight.total * (1 + tolerance) / (double)workers;
 
-	for (size_t i = 0; i < count; i++)
-		if (flows[i].weight <= limit)
-			flows[light++] = flows[i];
-	flows_sum(amounts, workers, flows, light);
+	memset(amounts, 0, workers * sizeof(*amounts));
+	for (size_t i = 0; i < seen->count; i++)
+		if (seen->flows[i].weight <= limit)
+			amounts[seen->flows[i].member] += seen->flows[i].weight;
 	return max_over_mean(amounts, workers);
 }
 
 int seen_flows_describe(struct seen_flows *out, const struct run *run, double tolerance)
 {
-	size_t count, workers = run->worker_count;
-	struct hashed_flow *flows;
+	size_t workers = run->worker_count;
 	double *amounts;
-	int error = seen_flows_collect(&flows, &count, out, run);
+	int error = collect(out, run);
 
-	if (error || !out->seen) {
-		free(flows);
+	if (error || !out->seen)
 		return error;
-	}
 	amounts = calloc(workers, sizeof(*amounts));
-	error = amounts ? flow_test_weights(&out->test, flows, count, workers, &RESAMPLING_DEFAULT)
+	error = amounts ? flow_test_weights(&out->test, out->flows, out->count, workers,
+					    &RESAMPLING_DEFAULT)
 			: -ENOMEM;
-	if (!error) {
-		flows_sum(amounts, workers, flows, count);
+	if (error) {
+		seen_flows_free(out);
+	} else {
+		flows_sum(amounts, workers, out->flows, out->count);
 		out->max_over_mean = max_over_mean(amounts, workers);
-		out->weight = flows_weigh(flows, count, workers, tolerance);
-		out->without_heavy =
-			without_heavy(flows, count, amounts, workers, &out->weight, tolerance);
+		out->weight = flows_weigh(out->flows, out->count, workers, tolerance);
+		out->without_heavy = without_heavy(out, amounts, workers, tolerance);
 	}
 	free(amounts);
-	free(flows);
 	return error;
 }

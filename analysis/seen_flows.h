@@ -25,19 +25,18 @@ struct seen_flows {
 	/* What came to the busiest worker, over the mean: of all flows, and without the heavy. */
 	double max_over_mean, without_heavy;
 	struct flow_test test; /* of all */
+	/* By worker: a 4-tuple is one flow. Of seen_flows_free(). */
+	struct hashed_flow *flows;
+	size_t count; /* 0 where not all were seen */
 };
-
-/*
- * The flows by worker, for free(3): a 4-tuple is one flow. *COUNT is 0 where not all were seen.
- * Returns 0 or -ENOMEM.
- */
-int seen_flows_collect(struct hashed_flow **flows, size_t *count, struct seen_flows *about,
-		       const struct run *run);
 
 /* Whether packets of a flow came to several workers, and not just of a few when sockets changed. */
 bool seen_flows_are_split(const struct seen_flows *seen);
 
-/* TOLERANCE as in struct distribution_input. Returns 0 or -ENOMEM. */
+/* TOLERANCE as in struct distribution_input. Returns 0, or -ENOMEM: then there is nothing to free.
+ */
 int seen_flows_describe(struct seen_flows *out, const struct run *run, double tolerance);
+
+void seen_flows_free(struct seen_flows *seen);
 
 #endif

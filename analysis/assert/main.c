@@ -62,7 +62,7 @@ static int check_run(const char *directory, const struct subject *known, struct 
 	double tolerance = (double)options->tolerance / 100;
 	int status = EXIT_CANNOT_RUN;
 	struct subject subject = *known;
-	struct analysis analysis;
+	struct analysis analysis = { .tolerance = tolerance };
 	json_t *summary = NULL;
 	struct run run;
 	bool loaded = seen ? run_load_any(&run, directory) : run_load(&run, directory);
@@ -92,6 +92,7 @@ static int check_run(const char *directory, const struct subject *known, struct 
 	status = check_claims(&subject, invocation);
 cleanup:
 	json_decref(summary);
+	analysis_free(&analysis);
 	run_free(&run);
 	return status;
 }

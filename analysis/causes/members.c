@@ -149,9 +149,8 @@ void marked_tell(struct cause *cause, const struct run *run, const struct marked
 		       (int)(length < 220 ? length : 220), evidence, there);
 }
 
-/* A command for the process of each of them. */
-static void for_each_process(struct cause *cause, const struct marked *list, size_t count,
-			     const char *command)
+/* To end the process of each of them. */
+static void end_each(struct cause *cause, const struct marked *list, size_t count)
 {
 	uint64_t before = 0;
 
@@ -159,7 +158,7 @@ static void for_each_process(struct cause *cause, const struct marked *list, siz
 		uint64_t pid = list[i].place->holder.pid;
 
 		if (pid && pid != before)
-			cause_command(cause, "%s %llu", command, (unsigned long long)pid);
+			cause_command(cause, "kill %llu", (unsigned long long)pid);
 		before = pid;
 	}
 }
@@ -176,7 +175,7 @@ bool cause_foreign_member(struct cause *cause, const struct scene *scene)
 		     "end it, or have it bind another port or without SO_REUSEPORT; who runs "
 		     "each service as a user of its own is safe from it, as only sockets of "
 		     "the same user can join");
-	for_each_process(cause, list, count, "kill");
+	end_each(cause, list, count);
 	return true;
 }
 
@@ -191,7 +190,7 @@ bool cause_stale_member(struct cause *cause, const struct scene *scene)
 	cause_remedy(cause,
 		     "end what was left over; and at a reload, let the old process close its "
 		     "socket before it drains, or wait until it has ended");
-	for_each_process(cause, list, count, "kill");
+	end_each(cause, list, count);
 	return true;
 }
 
@@ -243,7 +242,7 @@ bool cause_shadowed(struct cause *cause, const struct scene *scene)
 		     "bind all to the same address and device: the kernel looks for the most "
 		     "specific one first, and only among its equals it divides; or end the one "
 		     "that takes");
-	for_each_process(cause, list, count, "kill");
+	end_each(cause, list, count);
 	return true;
 }
 

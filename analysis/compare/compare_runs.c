@@ -57,28 +57,20 @@ static const char *label_for(const struct compare_options *options, const struct
 	return text ? text : "unknown";
 }
 
-/* Adds a run that was read, unless its numbers are not to be relied on. */
-static void judge(struct reading *reading, const struct run *run, const char *label)
+/* Unless its numbers are not to be relied on. */
+static void add(struct reading *reading, const struct run *run, const struct analysis *analysis,
+		const char *label)
 {
-	struct analysis analysis;
 	struct run_facts facts;
 	json_t *summary;
 
-	if (analysis_make(&analysis, run, reading->options->tolerance) != 0) {
-		reading->no_memory = true;
-		return;
-	}
-	if (run->interrupted) {
-		leave_out(reading, run->directory, "it was interrupted");
-		return;
-	}
-	if (analysis_contradicts(&analysis)) {
+	if (analysis_contradicts(analysis)) {
 		leave_out(reading, run->directory, "its counts contradict each other");
 		return;
 	}
 	if (run->incomplete)
 		reading->incomplete = true;
-	summary = summary_build(run, &analysis);
+	summary = summary_build(run, analysis);
 	if (!summary || cost_add(summary, run->directory) != 0 ||
 	    facts_of(&facts, run, summary) != 0) {
 		json_decref(summary);
@@ -90,6 +82,22 @@ static void judge(struct reading *reading, const struct run *run, const char *la
 			  summary))
 		reading->no_memory = true;
 	facts_free(&facts);
+}
+
+static void judge(struct reading *reading, const struct run *run, const char *label)
+{
+	struct analysis analysis;
+
+	if (run->interrupted) {
+		leave_out(reading, run->directory, "it was interrupted");
+		return;
+	}
+	if (analysis_make(&analysis, run, reading->options->tolerance) != 0) {
+		reading->no_memory = true;
+		return;
+	}
+	add(reading, run, &analysis, label);
+	analysis_free(&analysis);
 }
 
 static void read_run(struct reading *reading, const char *directory, const char *label)

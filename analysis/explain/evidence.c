@@ -39,20 +39,16 @@ static int simulate(struct expected *out, const struct analysis *analysis, const
 }
 
 /* By the flows that were seen, where what arrived is what was received. Returns 0 or -ENOMEM. */
-static int simulate_seen(struct expected *out, const struct analysis *analysis,
-			 const struct run *run)
+static int simulate_seen(struct expected *out, const struct analysis *analysis)
 {
-	struct seen_flows seen;
-	struct hashed_flow *flows;
-	size_t count;
-	int error = seen_flows_collect(&flows, &count, &seen, run);
-	double *weights = error ? NULL : calloc(count + 1, sizeof(*weights));
+	const struct seen_flows *seen = &analysis->seen;
+	double *weights = calloc(seen->count + 1, sizeof(*weights));
+	int error;
 
-	for (size_t i = 0; weights && i < count; i++)
-		weights[i] = flows[i].weight;
+	for (size_t i = 0; weights && i < seen->count; i++)
+		weights[i] = seen->flows[i].weight;
 	error = weights ? simulate(out, analysis, weights) : -ENOMEM;
 	free(weights);
-	free(flows);
 	return error;
 }
 
@@ -60,8 +56,7 @@ static int simulate_seen(struct expected *out, const struct analysis *analysis,
 static bool arrived_otherwise(const struct analysis *analysis)
 {
 	return analysis->seen.seen && analysis->chooser == CHOOSER_HASH &&
-	       !seen_flows_are_split(&analysis->seen) &&
-	       fabs(analysis->seen.max_over_mean - analysis->distribution.max_over_mean) >= 0.01;
+	       !seen_flows_are_split(&analysis->seen) && !analysis_received_as_arrived(analysis);
 }
 
 static void weigh(struct evidence *out, const struct analysis *analysis,
@@ -129,7 +124,7 @@ int evidence_gather(struct evidence *out, const struct analysis *analysis, const
 	if (!analysis || analysis->distribution.total == 0 || run->worker_count < 2)
 		return 0;
 	error = analysis->confidence.basis == CONFIDENCE_FLOWS
-			? simulate_seen(&expected, analysis, run)
+			? simulate_seen(&expected, analysis)
 			: simulate(&expected, analysis, NULL);
 	if (error)
 		return error;

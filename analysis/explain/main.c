@@ -49,11 +49,14 @@ static int explain(const struct explain_options *options, const struct run *run,
 		analysis_warn(&analysis, run);
 		incomplete |= run->interrupted || analysis_contradicts(&analysis);
 	}
-	if (evidence_gather(&explanation.evidence, explanation.analysis, run, interrupted) != 0) {
+	if (evidence_gather(&explanation.evidence, explanation.analysis, run, interrupted) == 0) {
+		status = deliver(options, &explanation);
+	} else {
 		message_error("out of memory");
-		return EXIT_CANNOT_RUN;
+		status = EXIT_CANNOT_RUN;
 	}
-	status = deliver(options, &explanation);
+	if (explanation.analysis)
+		analysis_free(&analysis);
 	return status == EXIT_DONE && incomplete ? EXIT_INCOMPLETE : status;
 }
 

@@ -9,8 +9,6 @@
 #include "analysis/run.h"
 #include "common/units.h"
 
-#define NOBODY SIZE_MAX
-
 /* A flow at a worker, at whichever of its sockets. */
 struct seen {
 	const struct observed_flow *flow;
@@ -18,38 +16,6 @@ struct seen {
 	size_t worker;
 	bool moved;
 };
-
-/*
- * The worker of each member. A socket from which several take is of nobody: who takes what comes
- * next was not chosen by flow.
- */
-static size_t *find_workers(const struct run *run)
-{
-	const struct observed *observed = &run->observed;
-	size_t *workers = calloc(observed->member_count + 1, sizeof(*workers));
-	bool *taken = calloc(observed->member_count + 1, sizeof(*taken));
-
-	for (size_t i = 0; workers && i < observed->member_count; i++)
-		workers[i] = NOBODY;
-	for (size_t i = 0; workers && taken && i < run->lives.count; i++) {
-		const struct life *life = &run->lives.list[i];
-		size_t at = observed_find(observed, life->cookie);
-
-		if (at == OBSERVED_NONE)
-			continue;
-		if (taken[at] && workers[at] != life->index)
-			workers[at] = NOBODY;
-		else
-			workers[at] = (size_t)life->index;
-		taken[at] = true;
-	}
-	if (!taken) {
-		free(workers);
-		workers = NULL;
-	}
-	free(taken);
-	return workers;
-}
 
 static int by_address(const void *a, const void *b)
 {
@@ -158,7 +124,7 @@ int flow_map_make(struct flow_map *out, const struct run *run)
 {
 	const struct observed *observed = &run->observed;
 	struct seen *seen = calloc(observed->flow_count + 1, sizeof(*seen));
-	size_t *workers = find_workers(run);
+	size_t *workers = run_member_workers(run);
 	size_t count = 0;
 
 	*out = (struct flow_map){ .count = 0 };
@@ -171,7 +137,8 @@ int flow_map_make(struct flow_map *out, const struct run *run)
 	}
 	for (size_t i = 0; i < observed->flow_count; i++) {
 		const struct observed_flow *flow = &observed->flows[i];
-		size_t worker = flow->member == OBSERVED_NONE ? NOBODY : workers[flow->member];
+		size_t worker =
+			flow->member == OBSERVED_NONE ? OBSERVED_NONE : workers[flow->member];
 
 		if (worker < run->worker_count && flow->packets)
 			seen[count++] = (struct seen){ .flow = flow,

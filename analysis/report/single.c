@@ -147,12 +147,16 @@ int report_run(const struct report_options *options)
 
 	if (!run_load(&run, options->directories[0]))
 		goto cleanup;
-	if (analysis_make(&analysis, &run, (double)options->tolerance / 100) != 0 ||
-	    !deliver(options, &report))
+	if (analysis_make(&analysis, &run, (double)options->tolerance / 100) != 0) {
 		message_error("out of memory");
-	else
+		goto cleanup;
+	}
+	if (deliver(options, &report))
 		status = status_of(&report);
+	else
+		message_error("out of memory");
 	json_decref(report.summary);
+	analysis_free(&analysis);
 cleanup:
 	run_free(&run);
 	return status;

@@ -165,6 +165,7 @@ static inline void look(struct test *test)
 
 static inline void end(struct test *test)
 {
+	analysis_free(&test->analysis);
 	run_free(&test->run);
 	scene_close(&test->scene, files);
 	free(test);
